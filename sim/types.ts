@@ -1,0 +1,253 @@
+/**
+ * The seams of the emulator: engine, memory, timing and devices know one another only through these
+ * interfaces, so that another engine or timing model is another file.
+ *
+ * @module
+ */
+
+/** Kinds of access. */
+export type AccessKind = "fetch" | "read" | "write";
+
+/** What one region saw of one kind of access. */
+export interface AccessCount {
+  /** Number of accesses; for fetches, of instructions. */
+  accesses: number;
+  /** Bytes moved. */
+  bytes: number;
+  /** Cycles that the core waited for them: wait states only, the instruction's own cost is in the core. */
+  cycles: number;
+}
+
+/** What one region (or alias, which counts for itself) saw. */
+export interface RegionCount {
+  /** Name of the region or alias. */
+  readonly name: string;
+  /** Instruction fetches. */
+  readonly fetch: AccessCount;
+  /** Data reads. */
+  readonly read: AccessCount;
+  /** Data writes. */
+  readonly write: AccessCount;
+}
+
+/** Exclusive cost of one function. */
+export interface FunctionCount {
+  /** Symbol, or `0x0800_1234` where there is none. */
+  readonly name: string;
+  /** Cycles, core and memory. */
+  readonly cycles: number;
+  /** Instructions. */
+  readonly instructions: number;
+}
+
+/** A fault, explained. */
+export interface FaultReport {
+  /** Architectural name: `HardFault`, `BusFault`, `UsageFault`, `MemManage`, `lockup`. */
+  readonly exception: string;
+  /** Stable identifier such as `unmapped`, `write-to-read-only`, `execute-never`, `unaligned`, `undefined-instruction`, `division-by-zero`, `no-fpu`, `stack-overflow`. */
+  readonly cause: string;
+  /** Address of the instruction. */
+  readonly pc: number;
+  /** Data or target address, if there is one. */
+  readonly address?: number | undefined;
+  /** Kind of access, if it was one. */
+  readonly access?: AccessKind | undefined;
+  /** Region of that address, or the nearest one: "4 B past the end of dtcm". */
+  readonly region?: string | undefined;
+  /** Nearest symbol of the address, with offset. */
+  readonly symbol?: string | undefined;
+  /** Function of the instruction, with offset. */
+  readonly function?: string | undefined;
+  /** One sentence for people. */
+  readonly message: string;
+}
+
+/** Why a run stopped. */
+export type StopReason =
+  | { readonly kind: "exit"; readonly code: number }
+  | { readonly kind: "breakpoint"; readonly address: number }
+  | { readonly kind: "fault"; readonly fault: FaultReport }
+  | { readonly kind: "limit"; readonly what: "instructions" | "cycles" };
+
+/** Totals since reset. */
+export interface RunCount {
+  /** Instructions retired; predicated-out ones count. */
+  readonly instructions: number;
+  /** All cycles: core plus every region's. */
+  readonly cycles: number;
+  /** Cycles of the instructions themselves at zero wait states. */
+  readonly coreCycles: number;
+}
+
+/** What the machine's user may ask of an execution engine. */
+export interface Engine {
+  /** Name for reports: `interpreter`. */
+  readonly name: string;
+  /** General registers r0–r15 (r13 = current SP, r15 = address of the next instruction). */
+  readonly registers: Int32Array;
+  /** Takes the vector table at `vectorTable` and starts over; counters go to zero. */
+  reset(vectorTable: number): void;
+  /** Stops before the instruction at an address is executed. */
+  setBreakpoint(address: number, on: boolean): void;
+  /** Runs until something stops it. Starting on a breakpoint steps over it first. */
+  run(limits: { readonly maxInstructions?: number; readonly maxCycles?: number }): StopReason;
+  /** Totals. */
+  count(): RunCount;
+  /** Per function, exclusive, descending by cycles. */
+  functions(): readonly FunctionCount[];
+  /** Forgets predecoded instructions in a range that the host wrote. */
+  invalidate(address: number, length: number): void;
+}
+
+/** A memory-mapped device outside the board's regions, e.g. the system control space. */
+export interface Device {
+  /** Name for fault reports. */
+  readonly name: string;
+  /** First address. */
+  readonly origin: number;
+  /** Bytes. */
+  readonly length: number;
+  /** Reads `size` bytes (1, 2, 4) at `offset`; an unsigned number. Throws {@linkcode MemoryFault} if it cannot. */
+  read(offset: number, size: 1 | 2 | 4): number;
+  /** Writes `size` bytes at `offset`. */
+  write(offset: number, size: 1 | 2 | 4, value: number): void;
+}
+
+/**
+ * Memory as the core sees it: every call is checked, counted for its region and charged its wait
+ * states. Addresses are taken modulo 2^32 (int32 or uint32). Multi-byte accesses may be unaligned
+ * (the engine has decided before whether that is allowed); a fault throws {@linkcode MemoryFault}.
+ */
+export interface Bus {
+  /** Wait cycles of all regions since {@linkcode Bus.resetCounts}. */
+  readonly waitCycles: number;
+  /** Data read; 0 to 255. */
+  read8(address: number): number;
+  /** Data read; 0 to 65535. */
+  read16(address: number): number;
+  /** Data read; as int32. */
+  read32(address: number): number;
+  /** Data write of the low 8 bits. */
+  write8(address: number, value: number): void;
+  /** Data write of the low 16 bits. */
+  write16(address: number, value: number): void;
+  /** Data write. */
+  write32(address: number, value: number): void;
+  /** Counts and charges the fetch of one instruction of 2 or 4 bytes; does not read it. */
+  fetch(address: number, size: 2 | 4): void;
+  /** Reads a halfword for decoding, uncounted; throws if it is not executable memory. */
+  decode16(address: number): number;
+  /** Called with (address, length) when the core writes a page that {@linkcode Bus.decode16} read from. */
+  onCodeWrite: ((address: number, length: number) => void) | undefined;
+  /** Zeroes all counts. */
+  resetCounts(): void;
+}
+
+/** Thrown by the bus for an access that the memory map does not allow. */
+export class MemoryFault extends Error {
+  /** The class's name. */
+  override name = "MemoryFault";
+  /**
+   * @param address Address of the access
+   * @param access Kind of access
+   * @param cause_ Identifier as in {@linkcode FaultReport.cause}
+   */
+  constructor(
+    readonly address: number,
+    readonly access: AccessKind,
+    readonly cause_: "unmapped" | "write-to-read-only" | "read-denied" | "execute-never",
+  ) {
+    super(`${cause_} at 0x${(address >>> 0).toString(16)}`);
+  }
+}
+
+/** What an instruction costs by, named after the groups of the TRMs' cycle tables. */
+export type TimingClass =
+  | "alu"
+  | "mul"
+  | "mla"
+  | "mull"
+  | "mlal"
+  | "div"
+  | "load"
+  | "load-pair"
+  | "load-multiple"
+  | "store"
+  | "store-pair"
+  | "store-multiple"
+  | "branch"
+  | "branch-conditional"
+  | "branch-link"
+  | "branch-register"
+  | "branch-link-register"
+  | "compare-branch"
+  | "table-branch"
+  | "special"
+  | "barrier"
+  | "nop"
+  | "it"
+  | "exception"
+  | "exclusive"
+  | "fp-alu"
+  | "fp-mul"
+  | "fp-mla"
+  | "fp-div"
+  | "fp-sqrt"
+  | "fp-convert"
+  | "fp-compare"
+  | "fp-move"
+  | "fp-move-pair"
+  | "fp-load"
+  | "fp-load-multiple"
+  | "fp-store"
+  | "fp-store-multiple"
+  | "fp64-alu"
+  | "fp64-mul"
+  | "fp64-mla"
+  | "fp64-div"
+  | "fp64-sqrt"
+  | "fp64-convert";
+
+/** Core cycles at zero wait states. Static costs are asked once, when an instruction is decoded. */
+export interface TimingModel {
+  /** Name for reports, e.g. `cortex-m4-static-1`. */
+  readonly name: string;
+  /** What is known about its error; "not compared with silicon" until it has been. */
+  readonly accuracy: string;
+  /** Documents that the numbers come from. */
+  readonly source: string;
+  /**
+   * Static cost of an instruction that does not branch.
+   *
+   * @param timing Class
+   * @param registers Number of registers moved, for multiples and pairs; else 0
+   */
+  cost(timing: TimingClass, registers: number): number;
+  /** Cycles added when the instruction writes PC (taken branch, load to PC). */
+  taken(timing: TimingClass): number;
+  /** Cost of an instruction whose IT condition fails. */
+  readonly predicatedOut: number;
+  /** Cost of a division, by its operands. */
+  divide(dividend: number, divisor: number, signed: boolean): number;
+}
+
+/** What an engine is built from. */
+export interface EngineParts {
+  /** Board: core, FPU. */
+  readonly core: "cortex-m0plus" | "cortex-m3" | "cortex-m4" | "cortex-m7" | "cortex-m33";
+  /** FPU present. */
+  readonly fpu: "none" | "fpv4-sp-d16" | "fpv5-sp-d16" | "fpv5-d16";
+  /** Memory. */
+  readonly bus: Bus;
+  /** Core costs. */
+  readonly timing: TimingModel;
+  /**
+   * BKPT 0xAB: serves the semihosting request in r0/r1 and puts the result in r0.
+   * A stop reason ends the run.
+   */
+  readonly semihost: (registers: Int32Array) => StopReason | undefined;
+  /** Index of the function that holds an address, −1 if none; asked once per decoded instruction. */
+  readonly functionAt: (address: number) => number;
+  /** Names by that index. */
+  readonly functionNames: readonly string[];
+}

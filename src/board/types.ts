@@ -1,0 +1,184 @@
+/**
+ * What a board file says, after validation. Board files are the only source of memory facts; see
+ * `boards/README.md` for the file format.
+ *
+ * @module
+ */
+
+/** Cores that board files may name. */
+export type CoreName = "cortex-m0plus" | "cortex-m3" | "cortex-m4" | "cortex-m7" | "cortex-m33";
+
+/** Floating-point units, in GCC's spelling. */
+export type FpuName = "none" | "fpv4-sp-d16" | "fpv5-sp-d16" | "fpv5-d16";
+
+/** An L1 cache. */
+export interface Cache {
+  /** Bytes. */
+  readonly size: number;
+  /** Associativity. */
+  readonly ways: number;
+  /** Bytes in a line. */
+  readonly line: number;
+}
+
+/** The processor. */
+export interface Cpu {
+  /** Which core. */
+  readonly core: CoreName;
+  /** Revision such as `r1p1`, where a source names it. */
+  readonly revision?: string | undefined;
+  /** Floating-point unit. */
+  readonly fpu: FpuName;
+  /** Clock at which the wait states of the regions hold, Hz. */
+  readonly clockHz: number;
+  /** L1 instruction cache; off after reset. */
+  readonly icache?: Cache | undefined;
+  /** L1 data cache; off after reset. */
+  readonly dcache?: Cache | undefined;
+  /** Keys of {@linkcode Board.sources}, or locators such as `rm0385 §2.1`. */
+  readonly source: string;
+}
+
+/** What may be done with a region. */
+export interface Access {
+  /** Data reads. */
+  readonly read: boolean;
+  /** Data writes. */
+  readonly write: boolean;
+  /** Instruction fetches. */
+  readonly execute: boolean;
+}
+
+/** Cycles that an access waits beyond the core's own cost, at {@linkcode Cpu.clockHz}. */
+export interface WaitStates {
+  /** A data read of up to the region's width. */
+  readonly read?: number | undefined;
+  /** A data write of up to the region's width. */
+  readonly write?: number | undefined;
+  /** A fetch of a new line of the region's width. */
+  readonly fetch?: number | undefined;
+}
+
+/** TVM's PoolInfo properties, for planners that weigh pools. */
+export interface PoolProperties {
+  /** Hz. */
+  readonly clockFrequencyHz?: number | undefined;
+  /** Bytes a cycle. */
+  readonly readBandwidthBytesPerCycle?: number | undefined;
+  /** Bytes a cycle. */
+  readonly writeBandwidthBytesPerCycle?: number | undefined;
+  /** Cycles. */
+  readonly readLatencyCycles?: number | undefined;
+  /** Cycles. */
+  readonly writeLatencyCycles?: number | undefined;
+  /** Bytes, by target. */
+  readonly targetBurstBytes?: Readonly<Record<string, number>> | undefined;
+}
+
+/** A range inside a region that nothing of ours may use, half open `[origin, origin + length)`. */
+export interface ReservedRange {
+  /** Absolute address. */
+  readonly origin: number;
+  /** Bytes. */
+  readonly length: number;
+  /** Who owns it, e.g. `boot2`. */
+  readonly purpose: string;
+}
+
+/** A memory of the board, at its canonical address. */
+export interface Region {
+  /** Lower-case name, e.g. `dtcm`; also the default name of the pool in it. */
+  readonly name: string;
+  /** `ram` loses its content at power-off, `nvm` (flash, external flash) is where images are loaded, `rom` is the maker's. */
+  readonly kind: "ram" | "nvm" | "rom";
+  /** First address. */
+  readonly origin: number;
+  /** Bytes. */
+  readonly length: number;
+  /** Access rights. */
+  readonly access: Access;
+  /** Bus or port of the core, e.g. `itcm`, `dtcm`, `axim`, `i-code`, `system`. */
+  readonly port?: string | undefined;
+  /** Bits that one access of the memory delivers. */
+  readonly width?: number | undefined;
+  /** Wait states; a missing one is unknown. */
+  readonly waitStates?: WaitStates | undefined;
+  /** Accelerator or prefetch unit in front of it, as documented; off after reset. */
+  readonly accelerator?: string | undefined;
+  /** Who can reach it: `c` is the core, others such as `dma`, `accel`. */
+  readonly initiators: readonly string[];
+  /** Section names that belong in it, e.g. `.dtcm`. */
+  readonly sections: readonly string[];
+  /** Ranges that are taken. */
+  readonly reserved: readonly ReservedRange[];
+  /** What TVM's PoolInfo would say. */
+  readonly pool: PoolProperties;
+  /** Where these facts come from. */
+  readonly source: string;
+}
+
+/** The same bytes as a region, at another address, perhaps through another port at another cost. */
+export interface Alias {
+  /** Name, unique among regions and aliases. */
+  readonly name: string;
+  /** Name of the region. */
+  readonly of: string;
+  /** First address. */
+  readonly origin: number;
+  /** Bytes; the alias shows the region's first `length` bytes after `offset`. */
+  readonly length: number;
+  /** First byte of the region that the alias shows. */
+  readonly offset: number;
+  /** Access rights through this address. */
+  readonly access: Access;
+  /** Port. */
+  readonly port?: string | undefined;
+  /** Bits. */
+  readonly width?: number | undefined;
+  /** Wait states through this port. */
+  readonly waitStates?: WaitStates | undefined;
+  /** Accelerator on this port. */
+  readonly accelerator?: string | undefined;
+  /** Where these facts come from. */
+  readonly source: string;
+}
+
+/** Memory that several regions share, such as the FlexRAM of i.MX RT. */
+export interface Budget {
+  /** Name. */
+  readonly name: string;
+  /** Bytes that the regions' lengths may sum to. */
+  readonly length: number;
+  /** Lengths must be multiples of this many bytes. */
+  readonly granule: number;
+  /** Names of the regions. */
+  readonly regions: readonly string[];
+  /** Where these facts come from. */
+  readonly source: string;
+}
+
+/** A validated board. */
+export interface Board {
+  /** Version of the file format. */
+  readonly schema: "pinmap/board-1";
+  /** Name such as `stm32f746g-disco`. */
+  readonly name: string;
+  /** Name for people. */
+  readonly title: string;
+  /** Chip name as probe-rs has it, where it has one. */
+  readonly chip?: string | undefined;
+  /** Documents, by the key that `source` fields start with. */
+  readonly sources: Readonly<Record<string, string>>;
+  /** Processor. */
+  readonly cpu: Cpu;
+  /** Address of the vector table that the core or the boot ROM starts from. */
+  readonly vectorTable: number;
+  /** Where the file is, for messages. */
+  readonly file: string;
+  /** Memories, in order of preference for default pools. */
+  readonly regions: readonly Region[];
+  /** Other addresses of the same memories. */
+  readonly aliases: readonly Alias[];
+  /** Shared budgets. */
+  readonly budgets: readonly Budget[];
+}

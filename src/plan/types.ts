@@ -1,0 +1,138 @@
+/**
+ * What planners take and give. A planner sees a {@linkcode PlanProblem} and nothing else: pools with
+ * limits, buffers with sizes, lifetimes and candidates.
+ *
+ * @module
+ */
+import type { PoolProperties } from "../board/types.ts";
+import type { IRModule } from "../ir/types.ts";
+
+/** A pool: a share of one region. */
+export interface Pool {
+  /** Unique name. */
+  readonly name: string;
+  /** Name of the board's region that holds it. */
+  readonly region: string;
+  /** `workspace` is read and written, `constant` holds parameters. */
+  readonly kind: "workspace" | "constant";
+  /** Targets whose functions can reach it. */
+  readonly targets: readonly string[];
+  /** Bytes that it may grow to: the smaller of the size hint and what the region has left. */
+  readonly limitBytes: number;
+  /** Alignment of the pool's first byte; every buffer's alignment divides it. */
+  readonly alignment: number;
+  /** TVM's PoolInfo properties. */
+  readonly properties: PoolProperties;
+}
+
+/** Statements `first` to `last`, both included, in which a buffer is live. */
+export interface Interval {
+  /** First statement. */
+  readonly first: number;
+  /** Last statement, ≥ `first`. */
+  readonly last: number;
+}
+
+/** A buffer to be placed. */
+export interface BufferInfo {
+  /** Unique name in the module. */
+  readonly name: string;
+  /** Function whose allocate it is. */
+  readonly func: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Bytes, a power of two. */
+  readonly alignment: number;
+  /** A variable or a parameter. */
+  readonly kind: "workspace" | "constant";
+  /** The network's input or output, if it is one. */
+  readonly role?: "input" | "output" | undefined;
+  /** Names of pools, in order of preference. */
+  readonly candidates: readonly string[];
+  /** When it is live, in order, disjoint; a constant is live always. */
+  readonly intervals: readonly Interval[];
+}
+
+/** What a planner solves. */
+export interface PlanProblem {
+  /** All pools. */
+  readonly pools: readonly Pool[];
+  /** All buffers. */
+  readonly buffers: readonly BufferInfo[];
+}
+
+/** Where a buffer goes. */
+export interface Placement {
+  /** {@linkcode BufferInfo.name}. */
+  readonly name: string;
+  /** {@linkcode Pool.name}. */
+  readonly pool: string;
+  /** Bytes from the pool's first byte. */
+  readonly offset: number;
+}
+
+/** A planner: one file, one line in the registry. */
+export interface Planner {
+  /** Name for `--algorithm`. */
+  readonly name: string;
+  /** One line for `--help`. */
+  readonly summary: string;
+  /**
+   * Places every buffer.
+   *
+   * @param problem What to solve
+   * @returns A placement for each buffer, in the order of the buffers
+   * @throws {InfeasibleError} If it finds no room (E-PLAN-FIT)
+   */
+  plan(problem: PlanProblem): readonly Placement[];
+}
+
+/** One pool's result. */
+export interface PoolResult {
+  /** The pool. */
+  readonly pool: Pool;
+  /** Highest end of a buffer in it. */
+  readonly usedBytes: number;
+  /** Max over time of the sum of live sizes of the buffers placed in it: no layout needs less. */
+  readonly lowerBoundBytes: number;
+}
+
+/** One buffer's result. */
+export interface Allocation {
+  /** The buffer. */
+  readonly buffer: BufferInfo;
+  /** Pool it is in. */
+  readonly pool: string;
+  /** Bytes from the pool's first byte. */
+  readonly offset: number;
+  /** Whether it is not in its first candidate (spilled): reported, never silent. */
+  readonly spilled: boolean;
+}
+
+/** A region's tenant that is not a pool: stack, heap, static data. */
+export interface Resident {
+  /** What it is. */
+  readonly name: "stack" | "heap" | "data";
+  /** Region. */
+  readonly region: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** A validated plan. */
+export interface Plan {
+  /** Name of the board. */
+  readonly board: string;
+  /** The pinned module (P2). */
+  readonly module: IRModule;
+  /** Planner that made it. */
+  readonly algorithm: string;
+  /** `feasible`, or `optimal` if every pool meets its lower bound. */
+  readonly status: "optimal" | "feasible";
+  /** Pools with something in them, and without. */
+  readonly pools: readonly PoolResult[];
+  /** Allocations, in the module's order. */
+  readonly allocations: readonly Allocation[];
+  /** Stack, heap and static data. */
+  readonly residents: readonly Resident[];
+}
