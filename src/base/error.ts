@@ -59,6 +59,8 @@ export class PinmapError extends Error {
   readonly data: Readonly<Record<string, unknown>> | undefined;
 
   /**
+   * Makes an error with its code and what helps to act on it.
+   *
    * @param code Stable identifier, `E-<ROOM>-<WHAT>`
    * @param message `Cannot <action>: <actual>, <needed>`, no full stop
    * @param details Location, hints, cause and data

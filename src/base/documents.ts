@@ -1,0 +1,153 @@
+/**
+ * The JSON documents that scripts rely on: `pinmap/plan-1`, `pinmap/run-1`, `pinmap/check-1`. Field
+ * names are those of the JSON. Rooms produce them, reports print them; new fields may be added, none
+ * changes its meaning within a version.
+ *
+ * @module
+ */
+
+/** `pinmap plan --format json`. */
+export interface PlanDocument {
+  /** Version. */
+  readonly schema: "pinmap/plan-1";
+  /** Name of the board. */
+  readonly board: string;
+  /** Name of the module. */
+  readonly module: string;
+  /** Planner. */
+  readonly algorithm: string;
+  /** `optimal` if every pool meets its lower bound. */
+  readonly status: "optimal" | "feasible";
+  /** Pools. */
+  readonly pools: readonly {
+    readonly name: string;
+    readonly region: string;
+    readonly kind: "workspace" | "constant";
+    readonly limit_bytes: number;
+    readonly used_bytes: number;
+    readonly lower_bound_bytes: number;
+  }[];
+  /** Buffers and constants; uses are statement numbers, both ends included. */
+  readonly allocations: readonly {
+    readonly name: string;
+    readonly pool: string;
+    readonly offset: number;
+    readonly size: number;
+    readonly alignment: number;
+    readonly first_use: number;
+    readonly last_use: number;
+    readonly candidates: readonly string[];
+    readonly kind: "workspace" | "constant";
+    readonly spilled: boolean;
+  }[];
+  /** Stack, heap and static data, which share the regions. */
+  readonly residents: readonly {
+    readonly name: string;
+    readonly region: string;
+    readonly size: number;
+  }[];
+}
+
+/** Accesses of one kind in one region. */
+export interface AccessDocument {
+  /** Accesses; for fetches, instructions. */
+  readonly accesses: number;
+  /** Bytes. */
+  readonly bytes: number;
+  /** Cycles that the core waited. */
+  readonly cycles: number;
+}
+
+/** `pinmap run --format json`. */
+export interface RunDocument {
+  /** Version. */
+  readonly schema: "pinmap/run-1";
+  /** Name of the board. */
+  readonly board: string;
+  /** Execution engine. */
+  readonly engine: string;
+  /** Timing model with what is known of its error. */
+  readonly timing_model: string;
+  /** SHA-256 of the ELF file, hex. */
+  readonly elf_sha256: string;
+  /** Why the run ended. */
+  readonly exit: {
+    readonly reason: "exit" | "host" | "fault" | "limit";
+    readonly code: number;
+    readonly message?: string;
+  };
+  /** Instructions since reset. */
+  readonly instructions: number;
+  /** Cycles since reset: `core_cycles` plus the `cycles` of every region. */
+  readonly cycles: number;
+  /** Cycles of the instructions at zero wait states. */
+  readonly core_cycles: number;
+  /** Regions and aliases. */
+  readonly regions: readonly {
+    readonly name: string;
+    readonly fetch: AccessDocument;
+    readonly read: AccessDocument;
+    readonly write: AccessDocument;
+    readonly cycles: number;
+  }[];
+  /** One per input set. */
+  readonly inferences: readonly {
+    readonly output_base64: string;
+    readonly instructions: number;
+    readonly cycles: number;
+  }[];
+  /** Exclusive, descending by cycles. */
+  readonly functions: readonly {
+    readonly name: string;
+    readonly cycles: number;
+    readonly instructions: number;
+  }[];
+  /** Deepest use of the stack, where the manifest tells where the stack is. */
+  readonly stack?: { readonly region: string; readonly size: number; readonly used: number };
+  /** What a reader of the figures must know, e.g. facts that the board file lacks. */
+  readonly notes: readonly string[];
+}
+
+/** One finding of the placement check. */
+export interface Finding {
+  /** Stable identifier, e.g. `C-REGION`. */
+  readonly code: string;
+  /** Errors fail the check. */
+  readonly severity: "error" | "warning";
+  /** Sentence with actual and expected. */
+  readonly message: string;
+  /** Symbol, if it is about one. */
+  readonly symbol: string | null;
+  /** Section, if it is about one. */
+  readonly section: string | null;
+  /** Address, if it is about one. */
+  readonly address: number | null;
+  /** Where it should be. */
+  readonly expected_region: string | null;
+  /** Where it is; `null` if in no region. */
+  readonly actual_region: string | null;
+}
+
+/** `pinmap check --format json`. */
+export interface CheckDocument {
+  /** Version. */
+  readonly schema: "pinmap/check-1";
+  /** Name of the board. */
+  readonly board: string;
+  /** SHA-256 of the ELF file, hex. */
+  readonly elf_sha256: string;
+  /** Whether there is no finding of severity `error`. */
+  readonly ok: boolean;
+  /** Every allocated section of the ELF. */
+  readonly placements: readonly {
+    readonly section: string;
+    readonly vma: number;
+    readonly lma: number;
+    readonly size: number;
+    readonly region: string | null;
+    readonly expected: string | null;
+    readonly ok: boolean;
+  }[];
+  /** What is wrong or doubtful. */
+  readonly findings: readonly Finding[];
+}
