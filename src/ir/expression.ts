@@ -1,0 +1,222 @@
+/**
+ * Expressions of the Python that TVMScript is written in: literals, dotted names, calls, lists, tuples
+ * and dictionaries. What they mean is {@link ./interpret.ts}'s business.
+ *
+ * @module
+ */
+import { MAX_DEPTH } from "./checks.ts";
+import { scriptError, type Source, type Token, type TokenKind } from "./lexer.ts";
+
+/** An expression; `at` is the offset of its first character. */
+export type Node =
+  | { readonly kind: "number"; readonly at: number; readonly value: number | bigint }
+  | { readonly kind: "float"; readonly at: number; readonly value: number }
+  | { readonly kind: "string"; readonly at: number; readonly value: string }
+  | { readonly kind: "constant"; readonly at: number; readonly value: boolean | undefined }
+  | { readonly kind: "name"; readonly at: number; readonly path: string }
+  | { readonly kind: "list"; readonly at: number; readonly items: readonly Node[] }
+  | {
+    readonly kind: "dict";
+    readonly at: number;
+    readonly entries: readonly (readonly [Node, Node])[];
+  }
+  | CallNode;
+
+/** A call of a dotted name. */
+export interface CallNode {
+  /** Node kind. */
+  readonly kind: "call";
+  /** Offset of the name. */
+  readonly at: number;
+  /** Dotted name. */
+  readonly path: string;
+  /** Positional arguments. */
+  readonly args: readonly Node[];
+  /** Keyword arguments. */
+  readonly keywords: ReadonlyMap<string, Node>;
+}
+
+/** Tokens with a place in them. */
+export interface Cursor {
+  /** Text, for errors. */
+  readonly source: Source;
+  /** Tokens; the last one is `end`. */
+  readonly tokens: readonly Token[];
+  /** Index of the next token. */
+  index: number;
+}
+
+/** Room for the calls around an annotation or an argument that is itself as deep as it may be. */
+const MAX_NESTING = MAX_DEPTH + 8;
+
+const END: Token = { kind: "end", text: "", at: 0 };
+
+/** The next token. */
+export function peek(cursor: Cursor): Token {
+  return cursor.tokens[cursor.index] ?? cursor.tokens.at(-1) ?? END;
+}
+
+/** Whether the next token is this operator or name. */
+export function isNext(cursor: Cursor, text: string): boolean {
+  const token = peek(cursor);
+  return (token.kind === "op" || token.kind === "name") && token.text === text;
+}
+
+/** Takes the next token if it is this operator or name. */
+export function take(cursor: Cursor, text: string): boolean {
+  if (!isNext(cursor, text)) return false;
+  cursor.index++;
+  return true;
+}
+
+/** Takes the next token, which must be this operator or name. */
+export function expect(cursor: Cursor, text: string): Token {
+  const token = peek(cursor);
+  if (!take(cursor, text)) throw unexpected(cursor, `"${text}"`);
+  return token;
+}
+
+/** Takes the next token, which must be of this kind. */
+export function expectKind(cursor: Cursor, kind: TokenKind, what: string): Token {
+  const token = peek(cursor);
+  if (token.kind !== kind) throw unexpected(cursor, what);
+  cursor.index++;
+  return token;
+}
+
+/** The error that the next token is not what is needed. */
+export function unexpected(cursor: Cursor, needed: string): Error {
+  const token = peek(cursor);
+  const names: Partial<Record<TokenKind, string>> = {
+    newline: "end of the line",
+    indent: "deeper indentation",
+    dedent: "end of the block",
+    end: "end of the file",
+  };
+  const found = names[token.kind] ?? JSON.stringify(token.text.slice(0, 40));
+  const length = Math.max(1, token.text.length);
+  return scriptError(cursor.source, "E-IR-SYNTAX", `found ${found}, needs ${needed}`, {
+    at: token.at,
+    length,
+  });
+}
+
+/** Reads `a.b.c`. */
+export function parsePath(cursor: Cursor): { readonly path: string; readonly at: number } {
+  const first = expectKind(cursor, "name", "a name");
+  const parts = [first.text];
+  while (take(cursor, ".")) parts.push(expectKind(cursor, "name", "a name").text);
+  return { path: parts.join("."), at: first.at };
+}
+
+/**
+ * Reads an expression.
+ *
+ * @throws {InputError} E-IR-SYNTAX
+ */
+export function parseExpression(cursor: Cursor, depth = 0): Node {
+  const token = peek(cursor);
+  if (depth > MAX_NESTING) {
+    const problem = `expressions nest too deep, needs at most ${MAX_NESTING} levels`;
+    throw scriptError(cursor.source, "E-IR-SYNTAX", problem, token);
+  }
+  if (token.kind === "name") return parseNamed(cursor, depth);
+  if (token.kind === "number") return parseNumber(cursor, 1);
+  if (token.kind === "string") return parseString(cursor);
+  if (take(cursor, "[")) {
+    return { kind: "list", at: token.at, items: parseItems(cursor, "]", depth) };
+  }
+  if (take(cursor, "{")) return parseDict(cursor, token.at, depth);
+  if (take(cursor, "(")) return parseParenthesis(cursor, token.at, depth);
+  if (take(cursor, "-")) return parseNumber(cursor, -1);
+  if (take(cursor, "+")) return parseNumber(cursor, 1);
+  throw unexpected(cursor, "an expression");
+}
+
+function parseNumber(cursor: Cursor, sign: 1 | -1): Node {
+  const token = expectKind(cursor, "number", "a number");
+  const digits = token.text.replaceAll("_", "");
+  const { at } = token;
+  if (!/^0x/i.test(digits) && /[.eE]/.test(digits)) {
+    return { kind: "float", at, value: sign * Number(digits) };
+  }
+  const value = sign * Number(digits);
+  if (Number.isSafeInteger(value)) return { kind: "number", at, value: value === 0 ? 0 : value };
+  if (digits.length > 40) {
+    const problem = `number of ${digits.length} digits, needs one of at most 64 bits`;
+    throw scriptError(cursor.source, "E-IR-VALUE", problem, { at });
+  }
+  return { kind: "number", at, value: BigInt(sign) * BigInt(digits) };
+}
+
+/** Adjacent strings are one string. */
+function parseString(cursor: Cursor): Node {
+  const { at } = peek(cursor);
+  const parts: string[] = [];
+  for (let token = peek(cursor); token.kind === "string"; token = peek(cursor)) {
+    parts.push(token.text);
+    cursor.index++;
+  }
+  return { kind: "string", at, value: parts.join("") };
+}
+
+const CONSTANTS: ReadonlyMap<string, boolean | undefined> = new Map([
+  ["True", true],
+  ["False", false],
+  ["None", undefined],
+]);
+
+function parseNamed(cursor: Cursor, depth: number): Node {
+  const { path, at } = parsePath(cursor);
+  if (CONSTANTS.has(path)) return { kind: "constant", at, value: CONSTANTS.get(path) };
+  if (!take(cursor, "(")) return { kind: "name", at, path };
+  const args: Node[] = [];
+  const keywords = new Map<string, Node>();
+  while (!take(cursor, ")")) {
+    const name = peek(cursor);
+    const equals = cursor.tokens[cursor.index + 1];
+    if (name.kind === "name" && equals?.kind === "op" && equals.text === "=") {
+      cursor.index += 2;
+      if (keywords.has(name.text)) {
+        const problem = `argument "${name.text}" is given twice, needs one`;
+        throw scriptError(cursor.source, "E-IR-SYNTAX", problem, name);
+      }
+      keywords.set(name.text, parseExpression(cursor, depth + 1));
+    } else if (keywords.size > 0) {
+      throw unexpected(cursor, "a keyword argument after a keyword argument");
+    } else {
+      args.push(parseExpression(cursor, depth + 1));
+    }
+    if (!take(cursor, ",") && !isNext(cursor, ")")) throw unexpected(cursor, '"," or ")"');
+  }
+  return { kind: "call", at, path, args, keywords };
+}
+
+function parseItems(cursor: Cursor, close: string, depth: number): Node[] {
+  const items: Node[] = [];
+  while (!take(cursor, close)) {
+    items.push(parseExpression(cursor, depth + 1));
+    if (!take(cursor, ",") && !isNext(cursor, close)) throw unexpected(cursor, `"," or "${close}"`);
+  }
+  return items;
+}
+
+/** `(x)` is x, `(x,)` and `(x, y)` are tuples, which TVMScript uses like lists. */
+function parseParenthesis(cursor: Cursor, at: number, depth: number): Node {
+  if (take(cursor, ")")) return { kind: "list", at, items: [] };
+  const first = parseExpression(cursor, depth + 1);
+  if (take(cursor, ")")) return first;
+  expect(cursor, ",");
+  return { kind: "list", at, items: [first, ...parseItems(cursor, ")", depth)] };
+}
+
+function parseDict(cursor: Cursor, at: number, depth: number): Node {
+  const entries: (readonly [Node, Node])[] = [];
+  while (!take(cursor, "}")) {
+    const key = parseExpression(cursor, depth + 1);
+    expect(cursor, ":");
+    entries.push([key, parseExpression(cursor, depth + 1)]);
+    if (!take(cursor, ",") && !isNext(cursor, "}")) throw unexpected(cursor, '"," or "}"');
+  }
+  return { kind: "dict", at, entries };
+}

@@ -1,0 +1,47 @@
+/**
+ * The IR: modules of functions with annotated allocates (TVM RFC 0023), a builder for scripts, reader
+ * and printer of TVMScript, and walks.
+ *
+ * @module
+ */
+export {
+  type AllocateOptions,
+  type Argument,
+  type ConstOptions,
+  type FunctionBuilder,
+  type FunctionOptions,
+  type ModuleBuilder,
+  moduleBuilder,
+} from "./builder.ts";
+export { bytesOf, decodeElements, type Element, encodeElements, sizeOf } from "./data.ts";
+export { parseModule } from "./parser.ts";
+export { printModule } from "./printer.ts";
+export {
+  type Allocate,
+  type AllocateConst,
+  type Annotations,
+  type AnnotationValue,
+  type CallExtern,
+  CANDIDATE_MEMORY_POOLS,
+  type DType,
+  type Evaluate,
+  type Expr,
+  type IntImm,
+  type IRModule,
+  MAIN,
+  POOL_OFFSET,
+  type PrimFunc,
+  type Seq,
+  type Stmt,
+  type StringImm,
+  type Var,
+} from "./types.ts";
+export { verifyModule } from "./verify.ts";
+export {
+  type AllocationChange,
+  allocationsOf,
+  type AnyAllocate,
+  findFunction,
+  mapAllocations,
+  statementsOf,
+} from "./visit.ts";
