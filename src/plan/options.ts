@@ -1,0 +1,24 @@
+/**
+ * What a user may ask of planning.
+ *
+ * @module
+ */
+import type { Pin } from "./pins.ts";
+import type { PoolSpec } from "./pool_spec.ts";
+import type { Resident } from "./types.ts";
+
+/** Options of planning; all have defaults. */
+export interface PlanOptions {
+  /** Workspace pools (`--with-workspace-buffer`); by default one in each writable RAM region. */
+  readonly workspaceBuffers?: readonly PoolSpec[] | undefined;
+  /** Constant pools (`--with-parameter-buffer`); by default one in each non-volatile region. */
+  readonly parameterBuffers?: readonly PoolSpec[] | undefined;
+  /** Pins (`--pin`); the last that matches a buffer holds. */
+  readonly pins?: readonly Pin[] | undefined;
+  /** Name of the planner; by default `greedy_by_size`. */
+  readonly algorithm?: string | undefined;
+  /** Stack, heap and static data, which share the regions; by default none. */
+  readonly residents?: readonly Resident[] | undefined;
+  /** Bytes, a power of two: alignment of buffers without an annotation; by default 16, as TVM's. */
+  readonly alignment?: number | undefined;
+}

@@ -1,0 +1,261 @@
+/**
+ * Planning from end to end: lifetimes, pools, candidates, placement, validation, pinned module.
+ *
+ * Variables and parameters are two problems, since they never share a pool: variables first, then
+ * parameters in what those left of a shared region.
+ *
+ * @module
+ */
+import { InfeasibleError, InputError, PinmapError, UsageError } from "../base/error.ts";
+import type { Board } from "../board/types.ts";
+import type { IRModule } from "../ir/types.ts";
+import { sizeOf } from "../ir/visit.ts";
+import { maxLive } from "./bound.ts";
+import { chooseCandidates } from "./candidates.ts";
+import { findChanges } from "./explain.ts";
+import { analyseLiveness, type LiveBuffer, type Liveness } from "./liveness.ts";
+import { MisfitError } from "./misfit.ts";
+import type { PlanOptions } from "./options.ts";
+import { pinModule } from "./pinned.ts";
+import { isPowerOfTwo } from "./pool_spec.ts";
+import { constantPoolsAfter, makePools, type PoolSet } from "./pools.ts";
+import { DEFAULT_PLANNER, findPlanner } from "./registry.ts";
+import type { Allocation, BufferInfo, Placement, Plan, PlanProblem, PoolResult } from "./types.ts";
+import type { Pool } from "./types.ts";
+import { validatePlan } from "./validate.ts";
+
+/** TVM's default of `workspace-byte-alignment`. */
+const DEFAULT_ALIGNMENT = 16;
+
+/** What does not change when options do. */
+interface Subject {
+  readonly module: IRModule;
+  readonly board: Board;
+  readonly liveness: Liveness;
+}
+
+/** Pools with what is in them. */
+interface Solution {
+  readonly pools: readonly Pool[];
+  readonly buffers: readonly BufferInfo[];
+  readonly placements: readonly Placement[];
+}
+
+/**
+ * Plans where every buffer and parameter of a module goes.
+ *
+ * @param module A module with a `__tvm_main__`; it stays as it is
+ * @param board The board
+ * @param options Pools, pins, planner, residents
+ * @returns The validated plan with the pinned module
+ * @throws {UsageError} If the module is malformed, an option has no meaning or the planner is unknown
+ * @throws {InputError} If pools, pins, annotations and board contradict each other (E-PLAN-…)
+ * @throws {InfeasibleError} If it does not fit (E-PLAN-FIT): which buffers are live together, bytes needed
+ *   and available, and changes that help, each verified by planning again; or if stack, heap and data
+ *   overflow their region (E-PLAN-RESIDENTS)
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { loadBoard } from "../board/mod.ts";
+ * import { moduleBuilder } from "../ir/mod.ts";
+ * import { parsePoolSpec, plan } from "./mod.ts";
+ *
+ * const net = moduleBuilder("net");
+ * const main = net.main();
+ * const a = main.allocate("a", "int8", [1024], { input: "a" });
+ * const b = main.allocate("b", "int8", [1024], { output: "b" });
+ * main.call("pinmap_copy_s8", [a, b, 1024]);
+ *
+ * const board = await loadBoard("stm32f746g-disco");
+ * const workspaceBuffers = [parsePoolSpec("name=dtcm;target=c;size=2K", "workspace")];
+ * const { allocations, status } = plan(net.build(), board, { workspaceBuffers });
+ * assertEquals(allocations.map(({ pool, offset }) => [pool, offset]), [["dtcm", 1024], ["dtcm", 0]]);
+ * assertEquals(status, "optimal");
+ * ```
+ */
+export function plan(module: IRModule, board: Board, options: PlanOptions = {}): Plan {
+  const planner = findPlanner(options.algorithm ?? DEFAULT_PLANNER);
+  if (!isPowerOfTwo(options.alignment ?? DEFAULT_ALIGNMENT)) {
+    throw new UsageError(
+      "E-PLAN-ALIGNMENT",
+      `Cannot plan with an alignment of ${options.alignment} B: a power of two is needed`,
+    );
+  }
+  const subject = { module, board, liveness: analyseLiveness(module) };
+  const solution = solveOrExplain(subject, options);
+  const byName = new Map(solution.placements.map((placement) => [placement.name, placement]));
+  const allocations = solution.buffers.flatMap((buffer): Allocation[] => {
+    const placement = byName.get(buffer.name);
+    if (placement === undefined) return [];
+    const { pool, offset } = placement;
+    return [{ buffer, pool, offset, spilled: pool !== buffer.candidates[0] }];
+  });
+  const pools = solution.pools.map((pool) => resultOf(pool, allocations));
+  return {
+    board: board.name,
+    module: pinModule(module, subject.liveness.buffers, allocations),
+    algorithm: planner.name,
+    status: pools.every((pool) => pool.usedBytes === pool.lowerBoundBytes) ? "optimal" : "feasible",
+    pools,
+    allocations,
+    residents: options.residents ?? [],
+  };
+}
+
+function solveOrExplain(subject: Subject, options: PlanOptions): Solution {
+  try {
+    return solve(subject, options);
+  } catch (error) {
+    if (error instanceof MisfitError) throw explained(error, subject, options);
+    throw error;
+  }
+}
+
+/** Plans variables, then parameters; `upTo` leaves the parameters out. */
+function solve(
+  { module, board, liveness }: Subject,
+  options: PlanOptions,
+  upTo: "workspace" | "constant" = "constant",
+): Solution {
+  const planner = findPlanner(options.algorithm ?? DEFAULT_PLANNER);
+  const alignments = liveness.buffers.map((buffer) =>
+    alignmentOf(buffer, options.alignment ?? DEFAULT_ALIGNMENT)
+  );
+  const set = poolsFor(board, options, alignments);
+  const candidates = chooseCandidates(module, liveness.buffers, set.pools, options.pins);
+  const buffers = liveness.buffers.map((buffer, i): BufferInfo => ({
+    name: buffer.name,
+    func: buffer.func.name,
+    size: sizeOf(buffer.node),
+    alignment: alignments[i] ?? DEFAULT_ALIGNMENT,
+    kind: buffer.kind,
+    role: buffer.role,
+    candidates: candidates.get(buffer.name) ?? [],
+    intervals: buffer.intervals,
+  }));
+  const runPlanner = (kind: Pool["kind"], pools: readonly Pool[]): readonly Placement[] => {
+    const problem = { pools, buffers: buffers.filter((buffer) => buffer.kind === kind) };
+    const placements = planner.plan(problem);
+    mustBeValid(problem, placements, planner.name);
+    return placements;
+  };
+  const workspace = set.pools.filter((pool) => pool.kind === "workspace");
+  const variables = runPlanner("workspace", workspace);
+  if (upTo === "workspace") return { pools: workspace, buffers, placements: variables };
+  const constant = constantPoolsAfter(set, usedBytes(buffers, variables));
+  const parameters = runPlanner("constant", constant);
+  return {
+    pools: [...workspace, ...constant],
+    buffers,
+    placements: [...variables, ...parameters],
+  };
+}
+
+function poolsFor(board: Board, options: PlanOptions, alignments: readonly number[]): PoolSet {
+  const least = alignments.reduce(
+    (most, alignment) => Math.max(most, alignment),
+    options.alignment ?? DEFAULT_ALIGNMENT,
+  );
+  return makePools(board, { ...options, alignment: least });
+}
+
+function alignmentOf({ name, func, node }: LiveBuffer, byDefault: number): number {
+  const { alignment } = node.annotations;
+  if (alignment === undefined) return byDefault;
+  if (typeof alignment !== "number" || !isPowerOfTwo(alignment)) {
+    throw new InputError(
+      "E-PLAN-ALIGNMENT",
+      `Cannot place buffer "${name}" of function "${func.name}": its alignment is ${
+        JSON.stringify(alignment)
+      }, a power of two is needed`,
+    );
+  }
+  return alignment;
+}
+
+function usedBytes(
+  buffers: readonly BufferInfo[],
+  placements: readonly Placement[],
+): ReadonlyMap<string, number> {
+  const sizes = new Map(buffers.map((buffer) => [buffer.name, buffer.size]));
+  const used = new Map<string, number>();
+  for (const { name, pool, offset } of placements) {
+    used.set(pool, Math.max(used.get(pool) ?? 0, offset + (sizes.get(name) ?? 0)));
+  }
+  return used;
+}
+
+function resultOf(pool: Pool, allocations: readonly Allocation[]): PoolResult {
+  const inside = allocations.filter((allocation) => allocation.pool === pool.name);
+  return {
+    pool,
+    usedBytes: inside.reduce((top, { offset, buffer }) => Math.max(top, offset + buffer.size), 0),
+    lowerBoundBytes: maxLive(inside.map(({ buffer }) => buffer)).bytes,
+  };
+}
+
+/** A plan that the validator refuses is a defect of the planner, not of the input. */
+function mustBeValid(
+  problem: PlanProblem,
+  placements: readonly Placement[],
+  algorithm: string,
+): void {
+  const violations = validatePlan(problem, placements);
+  if (violations.length === 0) return;
+  throw new PinmapError(
+    "E-PLAN-INVALID",
+    `Cannot use the plan of ${algorithm}: ${violations[0]?.message}, a valid plan is needed`,
+    {
+      hints: ["This is a defect of pinmap; please report it with the module and the board"],
+      data: { violations },
+    },
+  );
+}
+
+/** The same error with what would help. */
+function explained(error: MisfitError, subject: Subject, options: PlanOptions): MisfitError {
+  const { misfit } = error;
+  const { board, liveness, module } = subject;
+  const alignments = liveness.buffers.map((buffer) =>
+    alignmentOf(buffer, options.alignment ?? DEFAULT_ALIGNMENT)
+  );
+  const changesUpTo = (upTo: "workspace" | "constant") =>
+    findChanges({
+      misfit,
+      board,
+      options,
+      pools: poolsFor(board, options, alignments).pools,
+      buffers: new Map(liveness.buffers.map((buffer) => [buffer.name, buffer])),
+      targets: new Map(module.functions.map((func) => [func.name, func.target])),
+      fits: (others) => fits(subject, others, upTo),
+    });
+  let changes = changesUpTo("constant");
+  const hints: string[] = [];
+  if (changes.length === 0 && misfit.failed.kind === "workspace") {
+    changes = changesUpTo("workspace");
+    if (changes.length > 0) {
+      hints.push("The parameters do not fit either; these changes make room for the variables");
+    }
+  }
+  hints.push(
+    ...changes.map(({ text, flags }) => flags.length === 0 ? text : `${text} [${flags.join(" ")}]`),
+  );
+  if (changes.length === 0) {
+    hints.push(
+      "No single change of pools, pins, stack, heap or planner makes it fit: a smaller network, or a board with more memory, is needed",
+    );
+  }
+  return new MisfitError(misfit, liveness.statements, hints, { changes });
+}
+
+function fits(subject: Subject, options: PlanOptions, upTo: "workspace" | "constant"): boolean {
+  try {
+    solve(subject, options, upTo);
+    return true;
+  } catch (error) {
+    // A change may also contradict the board, e.g. leave another pool without a byte.
+    if (error instanceof InfeasibleError || error instanceof InputError) return false;
+    throw error;
+  }
+}
