@@ -1,0 +1,111 @@
+/**
+ * `manifest.json`: what the linked image must look like, for the placement check and for hosts.
+ *
+ * @module
+ */
+import type { Plan } from "../plan/types.ts";
+import { HARNESS } from "./harness_c.ts";
+import type { Kernel } from "./kernels.ts";
+import { CODE_SECTION, type ImageLayout, type PoolLayout } from "./layout.ts";
+import { HEAP_SECTION, STACK_SECTION, VECTOR_SECTION } from "./layout.ts";
+import type { Network } from "./network.ts";
+import type { Manifest, ManifestPlacement } from "./types.ts";
+
+/** Symbol of the vector table. */
+const VECTORS = "pinmap_vectors";
+
+/** Makes the manifest. */
+export function makeManifest(
+  plan: Plan,
+  network: Network,
+  layout: ImageLayout,
+  kernels: readonly Kernel[],
+): Manifest {
+  const image = layout.image.region.name;
+  const code = [...network.functionNames.values(), ...kernels.map((one) => one.name)];
+  const placements: ManifestPlacement[] = [
+    {
+      symbol: VECTORS,
+      kind: "vectors",
+      section: VECTOR_SECTION,
+      region: image,
+      load_region: image,
+      size: 64,
+      // VTOR: at least the table's size, a power of two, and at least 128 bytes.
+      alignment: 128,
+    },
+    ...code.map((symbol): ManifestPlacement => ({
+      symbol,
+      kind: "code",
+      section: CODE_SECTION,
+      region: layout.code.name,
+      load_region: layout.code.copied ? image : layout.code.memory.region.name,
+      alignment: 2,
+    })),
+    ...layout.pools.map((one): ManifestPlacement => ({
+      symbol: one.symbol,
+      kind: one.pool.kind === "workspace" ? "workspace-pool" : "constant-pool",
+      section: one.section,
+      region: one.pool.region,
+      ...loadRegion(one, image),
+      size: one.size,
+      alignment: one.pool.alignment,
+    })),
+    ...network.buffers.map((one): ManifestPlacement => ({
+      symbol: one.symbol,
+      kind: one.node.kind === "allocate" ? "buffer" : "constant",
+      section: one.pool.section,
+      region: one.pool.pool.region,
+      ...loadRegion(one.pool, image),
+      pool: one.pool.pool.name,
+      offset: one.offset,
+      size: one.size,
+      alignment: one.alignment,
+    })),
+    {
+      symbol: "__pinmap_stack_bottom",
+      kind: "stack",
+      section: STACK_SECTION,
+      region: layout.stack.memory.region.name,
+      alignment: 8,
+    },
+    ...(layout.heap === undefined ? [] : [
+      {
+        symbol: "__pinmap_heap_bottom",
+        kind: "heap" as const,
+        section: HEAP_SECTION,
+        region: layout.heap.memory.region.name,
+        alignment: 8,
+      },
+    ]),
+  ];
+  return {
+    schema: "pinmap/manifest-1",
+    board: plan.board,
+    module: network.module.name,
+    placements,
+    pools: layout.pools.map(({ pool, section, symbol, size }) => ({
+      name: pool.name,
+      region: pool.region,
+      kind: pool.kind,
+      section,
+      symbol,
+      limit_bytes: pool.limitBytes,
+      used_bytes: size,
+    })),
+    inputs: network.inputs.map(({ tensor }) => tensor),
+    outputs: network.outputs.map(({ tensor }) => tensor),
+    stack: {
+      region: layout.stack.memory.region.name,
+      size: layout.stack.size,
+      bottom_symbol: "__pinmap_stack_bottom",
+      top_symbol: "__pinmap_stack_top",
+    },
+    harness: HARNESS,
+  };
+}
+
+function loadRegion(layout: PoolLayout, image: string): { load_region?: string } {
+  if (layout.pool.kind === "workspace") return {};
+  return { load_region: layout.copied ? image : layout.pool.region };
+}
