@@ -148,6 +148,8 @@ export class MemoryFault extends Error {
   /** The class's name. */
   override name = "MemoryFault";
   /**
+   * Describes a refused access.
+   *
    * @param address Address of the access
    * @param access Kind of access
    * @param cause_ Identifier as in {@linkcode FaultReport.cause}

@@ -1,0 +1,7 @@
+/**
+ * The CPU: a predecoding interpreter for the Cortex-M cores.
+ *
+ * @module
+ */
+export { createInterpreter, type Interpreter, type InterpreterOptions } from "./interpreter.ts";
+export type { CpuState, Feature, Index, RegisterFile, SystemRegisters } from "./state.ts";

@@ -1,0 +1,354 @@
+/**
+ * The architectural state of an ARMv6-M/ARMv7-M core, as instructions see it: registers, flags,
+ * floating-point registers, special registers and the system registers that change how instructions
+ * behave (Armv7-M Architecture Reference Manual, DDI 0403, B1.4 and B3.2).
+ *
+ * Everything an instruction touches is a small integer in a field of one object, so that the run loop
+ * allocates nothing. Flags are kept as the values they derive from: N is the sign of `n`, Z is set when
+ * `z` is zero; C and V are 0 or 1.
+ *
+ * @module
+ */
+import type { Bus, EngineParts, StopReason, TimingModel } from "../types.ts";
+
+/** A register number: 0 to 15 for core and double registers, 0 to 31 for single registers. */
+// deno-fmt-ignore
+export type Index =
+  | 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15
+  | 16 | 17 | 18 | 19 | 20 | 21 | 22 | 23 | 24 | 25 | 26 | 27 | 28 | 29 | 30 | 31;
+
+/** A typed array read as a register file: an index that is an {@linkcode Index} always has a value. */
+export type RegisterFile = Record<Index, number>;
+
+/** Instruction sets that a core has or lacks. */
+export type Feature = "v6m" | "v7m" | "dsp" | "fp" | "fp5" | "fp64";
+
+/** Numbers of the system exceptions (DDI 0403, B1.5.2). */
+export const EXCEPTION = {
+  nmi: 2,
+  hardFault: 3,
+  memManage: 4,
+  busFault: 5,
+  usageFault: 6,
+  svCall: 11,
+  debugMonitor: 12,
+  pendSv: 14,
+  sysTick: 15,
+} as const;
+
+/** Causes of the faults that instructions raise themselves. */
+export type CoreFaultCause =
+  | "undefined-instruction"
+  | "invalid-state"
+  | "invalid-exception-return"
+  | "no-fpu"
+  | "no-coprocessor"
+  | "unaligned"
+  | "division-by-zero"
+  | "breakpoint-instruction"
+  | "semihosting"
+  | "priority-escalation"
+  | "lockup";
+
+/** Thrown by an instruction that the core cannot execute. */
+export class CoreFault extends Error {
+  /** The class's name. */
+  override name = "CoreFault";
+  /**
+   * @param cause_ Identifier, as in a fault report
+   * @param address Data or target address, if there is one
+   */
+  constructor(readonly cause_: CoreFaultCause, readonly address?: number) {
+    super(cause_);
+  }
+}
+
+/** Exceptions that can be numbered: 16 of the system, 240 of the interrupt controller. */
+export const EXCEPTIONS = 256;
+
+/** Registers of the system control block and its neighbours that the core's behaviour depends on. */
+export interface SystemRegisters {
+  /** Vector table offset. */
+  vtor: number;
+  /** Coprocessor access control. */
+  cpacr: number;
+  /** Configuration and control. */
+  ccr: number;
+  /** Enable bits of MemManage, BusFault and UsageFault (bits 16 to 18). */
+  shcsr: number;
+  /** Configurable fault status. */
+  cfsr: number;
+  /** HardFault status. */
+  hfsr: number;
+  /** MemManage fault address. */
+  mmfar: number;
+  /** BusFault address. */
+  bfar: number;
+  /** Priority grouping, as in AIRCR bits 10 to 8. */
+  prigroup: number;
+  /** System control (sleep bits). */
+  scr: number;
+  /** Floating-point context control. */
+  fpccr: number;
+  /** Floating-point context address. */
+  fpcar: number;
+  /** Default FPSCR of a new context. */
+  fpdscr: number;
+}
+
+/** Bits of CCR that are read here. */
+export const CCR = {
+  unalignTrap: 1 << 3,
+  divideTrap: 1 << 4,
+  stackAlign: 1 << 9,
+} as const;
+
+/** Registers, flags and system registers of one core. */
+export class CpuState {
+  /** r0 to r15; r15 reads as the address of the current instruction plus 4. */
+  readonly r: RegisterFile;
+  /** The same, as the array that the user sees. */
+  readonly registers: Int32Array = new Int32Array(16);
+  /** Negative when N is set. */
+  n = 0;
+  /** Zero when Z is set. */
+  z = 1;
+  /** Carry, 0 or 1. */
+  c = 0;
+  /** Overflow, 0 or 1. */
+  v = 0;
+  /** Saturation, 0 or 1. */
+  q = 0;
+  /** Greater-or-equal flags of the SIMD instructions, 4 bits. */
+  ge = 0;
+  /** Carry out of the last operand that was shifted. */
+  carry = 0;
+  /** ITSTATE; 0 outside an IT block. */
+  it = 0;
+  /** Address of the instruction to execute next; instructions that branch write it. */
+  next = 0;
+  /** Core cycles since the run loop last collected them. */
+  cycles = 0;
+  /** The run loop's instruction budget; 0 makes it return to its caller. */
+  limit = 0;
+  /** Why the run has to stop, if an instruction decided so. */
+  stop: StopReason | undefined = undefined;
+  /** Mask of address bits that must be zero in a word access: 0 or 3. */
+  alignWord = 0;
+  /** The same for a halfword access: 0 or 1. */
+  alignHalf = 0;
+
+  /** Exception number, 0 in Thread mode. */
+  ipsr = 0;
+  /** CONTROL: nPRIV, SPSEL, FPCA. */
+  control = 0;
+  /** PRIMASK. */
+  primask = 0;
+  /** BASEPRI. */
+  basepri = 0;
+  /** FAULTMASK. */
+  faultmask = 0;
+  /** The stack pointer that r13 does not show at the moment. */
+  otherSp = 0;
+  /** Event register of WFE and SEV. */
+  event = 0;
+  /** Exclusive monitor: address of the last LDREX, or −1. */
+  exclusive = -1;
+
+  /** Pending exceptions, by number. */
+  readonly pending: Uint8Array = new Uint8Array(EXCEPTIONS);
+  /** Active exceptions, by number. */
+  readonly active: Uint8Array = new Uint8Array(EXCEPTIONS);
+  /** Priorities, by number; those of reset, NMI and HardFault are fixed. */
+  readonly priority: Uint8Array = new Uint8Array(EXCEPTIONS);
+  /** How many exceptions are pending. */
+  pendingCount = 0;
+
+  /** s0 to s31, as bit patterns. */
+  readonly s: RegisterFile;
+  /** s0 to s31, as values. */
+  readonly f32: RegisterFile;
+  /** d0 to d15, as values. */
+  readonly f64: RegisterFile;
+  /** The bytes of s0 to s31. */
+  readonly fpWords: Int32Array;
+  /** FPSCR without its condition flags. */
+  fpscr = 0;
+  /** FPSCR N, Z, C, V as bits 31 to 28, shifted down: 0 to 15. */
+  fpFlags = 0;
+
+  /** System registers. */
+  readonly system: SystemRegisters;
+  /** True for the Armv6-M cores. */
+  readonly baseline: boolean;
+  /** Instruction sets of this core. */
+  readonly features: ReadonlySet<Feature>;
+  /** Memory. */
+  readonly bus: Bus;
+  /** Costs. */
+  readonly timing: TimingModel;
+  /** What the core is built from. */
+  readonly parts: EngineParts;
+
+  /** @param parts Core, FPU, memory and timing */
+  constructor(parts: EngineParts) {
+    this.parts = parts;
+    this.bus = parts.bus;
+    this.timing = parts.timing;
+    this.baseline = parts.core === "cortex-m0plus";
+    this.features = featuresOf(parts);
+    this.r = this.registers as unknown as RegisterFile;
+    const fp = new ArrayBuffer(128);
+    this.fpWords = new Int32Array(fp);
+    this.s = this.fpWords as unknown as RegisterFile;
+    this.f32 = new Float32Array(fp) as unknown as RegisterFile;
+    this.f64 = new Float64Array(fp) as unknown as RegisterFile;
+    this.system = resetSystem(this.baseline);
+    this.updateAlignment();
+  }
+
+  /** Follows a change of CCR. */
+  updateAlignment(): void {
+    const trap = this.baseline || (this.system.ccr & CCR.unalignTrap) !== 0;
+    this.alignWord = trap ? 3 : 0;
+    this.alignHalf = trap ? 1 : 0;
+  }
+
+  /** The state at reset (DDI 0403, B1.5.5), except SP and PC, which the vector table gives. */
+  reset(vectorTable: number): void {
+    this.registers.fill(0);
+    this.fpWords.fill(0);
+    Object.assign(this.system, resetSystem(this.baseline), { vtor: vectorTable });
+    this.updateAlignment();
+    this.registers[14] = -1;
+    this.n =
+      this.c =
+      this.v =
+      this.q =
+      this.ge =
+      this.it =
+      this.carry =
+        0;
+    this.z = 1;
+    this.ipsr =
+      this.control =
+      this.primask =
+      this.basepri =
+      this.faultmask =
+        0;
+    this.otherSp =
+      this.event =
+      this.fpscr =
+      this.fpFlags =
+      this.cycles =
+      this.limit =
+        0;
+    this.exclusive = -1;
+    this.stop = undefined;
+    this.pending.fill(0);
+    this.active.fill(0);
+    this.priority.fill(0);
+    this.pendingCount = 0;
+  }
+
+  /** True if the FPU exists and CPACR grants access to coprocessors 10 and 11. */
+  get fpEnabled(): boolean {
+    return this.features.has("fp") && ((this.system.cpacr >>> 20) & 0xf) === 0xf;
+  }
+}
+
+function featuresOf(parts: EngineParts): ReadonlySet<Feature> {
+  const features = new Set<Feature>(["v6m"]);
+  if (parts.core === "cortex-m0plus") return features;
+  features.add("v7m");
+  if (parts.core !== "cortex-m3") features.add("dsp");
+  if (parts.fpu === "none") return features;
+  features.add("fp");
+  if (parts.fpu !== "fpv4-sp-d16") features.add("fp5");
+  if (parts.fpu === "fpv5-d16") features.add("fp64");
+  return features;
+}
+
+function resetSystem(baseline: boolean): SystemRegisters {
+  return {
+    vtor: 0,
+    cpacr: 0,
+    ccr: baseline ? CCR.unalignTrap | CCR.stackAlign : CCR.stackAlign,
+    shcsr: 0,
+    cfsr: 0,
+    hfsr: 0,
+    mmfar: 0,
+    bfar: 0,
+    prigroup: 0,
+    scr: 0,
+    fpccr: 0xc000_0000 | 0,
+    fpcar: 0,
+    fpdscr: 0,
+  };
+}
+
+/** Flags N, Z, C, V as a number of 4 bits. */
+export function nzcv(cpu: CpuState): number {
+  return (cpu.n < 0 ? 8 : 0) | (cpu.z === 0 ? 4 : 0) | (cpu.c << 1) | cpu.v;
+}
+
+/** Sets N, Z, C, V from a number of 4 bits. */
+export function setNzcv(cpu: CpuState, flags: number): void {
+  cpu.n = (flags & 8) !== 0 ? -1 : 0;
+  cpu.z = (flags & 4) !== 0 ? 0 : 1;
+  cpu.c = (flags >> 1) & 1;
+  cpu.v = flags & 1;
+}
+
+/** xPSR as it is stacked: flags, ITSTATE, T and the exception number. */
+export function readXpsr(cpu: CpuState): number {
+  return (nzcv(cpu) << 28) | (cpu.q << 27) | ((cpu.it & 3) << 25) | (1 << 24) | (cpu.ge << 16) |
+    ((cpu.it >> 2) << 10) | cpu.ipsr;
+}
+
+/** Sets flags, ITSTATE and the exception number from an xPSR. */
+export function writeXpsr(cpu: CpuState, value: number): void {
+  setNzcv(cpu, value >>> 28);
+  if (!cpu.baseline) {
+    cpu.q = (value >>> 27) & 1;
+    cpu.it = ((value >>> 25) & 3) | ((value >>> 8) & 0xfc);
+    if (cpu.features.has("dsp")) cpu.ge = (value >>> 16) & 0xf;
+  }
+  cpu.ipsr = value & 0x1ff;
+}
+
+/** True if a condition (DDI 0403, A7.3) holds. */
+export function passes(cpu: CpuState, condition: number): boolean {
+  switch (condition) {
+    case 0:
+      return cpu.z === 0;
+    case 1:
+      return cpu.z !== 0;
+    case 2:
+      return cpu.c !== 0;
+    case 3:
+      return cpu.c === 0;
+    case 4:
+      return cpu.n < 0;
+    case 5:
+      return cpu.n >= 0;
+    case 6:
+      return cpu.v !== 0;
+    case 7:
+      return cpu.v === 0;
+    case 8:
+      return cpu.c !== 0 && cpu.z !== 0;
+    case 9:
+      return cpu.c === 0 || cpu.z === 0;
+    case 10:
+      return (cpu.n < 0) === (cpu.v !== 0);
+    case 11:
+      return (cpu.n < 0) !== (cpu.v !== 0);
+    case 12:
+      return cpu.z !== 0 && (cpu.n < 0) === (cpu.v !== 0);
+    case 13:
+      return cpu.z === 0 || (cpu.n < 0) !== (cpu.v !== 0);
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Semantics of the system instructions: SVC, BKPT, UDF, hints, barriers, CPS, MRS, MSR
+ * (DDI 0403, A7.7, B5.2). The barriers and hints order or wait for nothing: the emulator is always in
+ * order. WFI and WFE wait for nothing either, since no external event can come.
+ *
+ * @module
+ */
+import { CoreFault, type CpuState, EXCEPTION, nzcv, setNzcv } from "./state.ts";
+import type { Op } from "./op.ts";
+import { requestEvents, switchStack, takeSynchronous } from "./exceptions.ts";
+
+/** NOP, hints, barriers. */
+export function nop(_cpu: CpuState, _op: Op): void {}
+
+/** SEV. */
+export function sev(cpu: CpuState): void {
+  cpu.event = 1;
+}
+
+/** WFE. */
+export function wfe(cpu: CpuState): void {
+  cpu.event = 0;
+}
+
+/** UDF. */
+export function udf(_cpu: CpuState, _op: Op): void {
+  throw new CoreFault("undefined-instruction");
+}
+
+/** SVC. */
+export function svc(cpu: CpuState): void {
+  takeSynchronous(cpu, EXCEPTION.svCall, cpu.next);
+}
+
+/** BKPT: 0xAB is a semihosting request, any other has no debugger to stop in. */
+export function bkpt(cpu: CpuState, op: Op): void {
+  if (op.i !== 0xab) throw new CoreFault("breakpoint-instruction");
+  const stop = cpu.parts.semihost(cpu.registers);
+  if (stop !== undefined) {
+    cpu.stop = stop;
+    cpu.limit = 0;
+  }
+}
+
+function privileged(cpu: CpuState): boolean {
+  return cpu.ipsr !== 0 || (cpu.control & 1) === 0;
+}
+
+/** CPS: `k` is 1 to disable; `i` has bit 1 for PRIMASK, bit 0 for FAULTMASK. */
+export function cps(cpu: CpuState, op: Op): void {
+  if (!privileged(cpu)) return;
+  if ((op.i & 2) !== 0) cpu.primask = op.k;
+  if ((op.i & 1) !== 0 && !cpu.baseline) cpu.faultmask = op.k;
+  requestEvents(cpu);
+}
+
+const SYSM = {
+  msp: 8,
+  psp: 9,
+  primask: 16,
+  basepri: 17,
+  basepriMax: 18,
+  faultmask: 19,
+  control: 20,
+} as const;
+
+function spIsPsp(cpu: CpuState): boolean {
+  return cpu.ipsr === 0 && (cpu.control & 2) !== 0;
+}
+
+function readSpecial(cpu: CpuState, sysm: number): number {
+  if (sysm < 8) {
+    const ipsr = (sysm & 1) !== 0 ? cpu.ipsr : 0;
+    const apsr = (nzcv(cpu) << 28) | (cpu.q << 27) | (cpu.ge << 16);
+    return (sysm & 4) === 0 ? apsr | ipsr : ipsr;
+  }
+  if (!privileged(cpu) && sysm !== SYSM.control) return 0;
+  switch (sysm) {
+    case SYSM.msp:
+      return spIsPsp(cpu) ? cpu.otherSp : cpu.r[13];
+    case SYSM.psp:
+      return spIsPsp(cpu) ? cpu.r[13] : cpu.otherSp;
+    case SYSM.primask:
+      return cpu.primask;
+    case SYSM.basepri:
+    case SYSM.basepriMax:
+      return cpu.basepri;
+    case SYSM.faultmask:
+      return cpu.faultmask;
+    case SYSM.control:
+      return cpu.control;
+    default:
+      return 0;
+  }
+}
+
+/** MRS. */
+export function mrs(cpu: CpuState, op: Op): void {
+  cpu.r[op.d] = readSpecial(cpu, op.i);
+}
+
+function writeApsr(cpu: CpuState, mask: number, value: number): void {
+  if ((mask & 2) !== 0) {
+    setNzcv(cpu, value >>> 28);
+    if (!cpu.baseline) cpu.q = (value >>> 27) & 1;
+  }
+  if ((mask & 1) !== 0 && cpu.features.has("dsp")) cpu.ge = (value >>> 16) & 0xf;
+}
+
+function writeControl(cpu: CpuState, value: number): void {
+  const fpca = cpu.features.has("fp") ? value & 4 : 0;
+  const spsel = cpu.ipsr === 0 ? value & 2 : cpu.control & 2;
+  const before = spIsPsp(cpu);
+  cpu.control = fpca | spsel | (value & 1);
+  if (before !== spIsPsp(cpu)) switchStack(cpu);
+}
+
+/** MSR: `k` is the mask of APSR's bytes. */
+export function msr(cpu: CpuState, op: Op): void {
+  const value = cpu.r[op.n];
+  if (op.i < 8) {
+    if ((op.i & 4) === 0) writeApsr(cpu, op.k, value);
+    return;
+  }
+  if (!privileged(cpu)) return;
+  switch (op.i) {
+    case SYSM.msp:
+      if (spIsPsp(cpu)) cpu.otherSp = value & ~3;
+      else cpu.r[13] = value & ~3;
+      break;
+    case SYSM.psp:
+      if (spIsPsp(cpu)) cpu.r[13] = value & ~3;
+      else cpu.otherSp = value & ~3;
+      break;
+    case SYSM.primask:
+      cpu.primask = value & 1;
+      break;
+    case SYSM.basepri:
+      cpu.basepri = value & 0xff;
+      break;
+    case SYSM.basepriMax: {
+      const wanted = value & 0xff;
+      if (wanted !== 0 && (cpu.basepri === 0 || wanted < cpu.basepri)) cpu.basepri = wanted;
+      break;
+    }
+    case SYSM.faultmask:
+      cpu.faultmask = value & 1;
+      break;
+    case SYSM.control:
+      writeControl(cpu, value);
+  }
+  requestEvents(cpu);
+}

@@ -1,0 +1,114 @@
+/**
+ * A run as the `pinmap/run-1` document.
+ *
+ * @module
+ */
+import type { RunDocument } from "../src/base/documents.ts";
+import { InputError } from "../src/base/error.ts";
+import type { HarnessRun } from "./harness.ts";
+import type { Machine } from "./machine.ts";
+import type { StopReason } from "./types.ts";
+
+/** What the machine does not know of itself. */
+export interface RunFacts {
+  /** SHA-256 of the ELF file, hex. */
+  readonly elfSha256: string;
+  /** Why the run stopped, and its inferences. */
+  readonly run: HarnessRun | { readonly stop: StopReason };
+  /** Where the stack is, for its depth: a part of the manifest. */
+  readonly stack?: {
+    readonly region: string;
+    readonly bottom_symbol: string;
+    readonly top_symbol: string;
+  } | undefined;
+}
+
+/** Exit code of pinmap for a fault or a limit. */
+const STOPPED = 5;
+
+function base64(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+
+function exit(stop: StopReason): RunDocument["exit"] {
+  switch (stop.kind) {
+    case "exit":
+      return { reason: "exit", code: stop.code };
+    case "breakpoint":
+      return { reason: "host", code: 0 };
+    case "fault":
+      return { reason: "fault", code: STOPPED, message: stop.fault.message };
+    case "limit":
+      return { reason: "limit", code: STOPPED, message: `the limit of ${stop.what} was reached` };
+  }
+}
+
+/**
+ * Describes what a machine has run since its reset.
+ *
+ * @param machine The machine, after the run
+ * @param facts What it does not know of itself
+ * @returns The document; the same run gives the same document. `exit.code` is the program's own, 5 after
+ *   a fault or a limit
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { type Machine, runDocument } from "./mod.ts";
+ *
+ * function describe(machine: Machine, elfSha256: string) {
+ *   return runDocument(machine, { elfSha256, run: { stop: machine.run({ maxCycles: 1e6 }) } });
+ * }
+ * assertEquals(typeof describe, "function");
+ * ```
+ */
+export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
+  const counts = machine.counts();
+  const inferences = "inferences" in facts.run ? facts.run.inferences : [];
+  const stack = stackUse(machine, facts.stack);
+  return {
+    schema: "pinmap/run-1",
+    board: machine.board.name,
+    engine: machine.engine.name,
+    timing_model: `${machine.timing.name} (${machine.timing.accuracy})`,
+    elf_sha256: facts.elfSha256,
+    exit: exit(facts.run.stop),
+    instructions: counts.instructions,
+    cycles: counts.cycles,
+    core_cycles: counts.coreCycles,
+    regions: counts.regions.map(({ name, fetch, read, write }) => ({
+      name,
+      fetch,
+      read,
+      write,
+      cycles: fetch.cycles + read.cycles + write.cycles,
+    })),
+    inferences: inferences.map(({ output, instructions, cycles }) => ({
+      output_base64: base64(output),
+      instructions,
+      cycles,
+    })),
+    functions: counts.functions.map(({ name, cycles, instructions }) => ({
+      name,
+      cycles,
+      instructions,
+    })),
+    ...(stack !== undefined && { stack }),
+    notes: machine.notes(),
+  };
+}
+
+function stackUse(machine: Machine, stack: RunFacts["stack"]): RunDocument["stack"] {
+  if (stack === undefined) return undefined;
+  const bottom = machine.symbolAddress(stack.bottom_symbol);
+  const top = machine.symbolAddress(stack.top_symbol);
+  if (top < bottom) {
+    throw new InputError(
+      "E-SIM-STACK",
+      `Cannot measure the stack: ${stack.top_symbol} is below ${stack.bottom_symbol}`,
+    );
+  }
+  return { region: stack.region, size: top - bottom, used: machine.stackUsed(bottom, top) };
+}

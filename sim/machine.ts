@@ -1,0 +1,295 @@
+/**
+ * A board with a program in it: memory, core, devices and console, from power-on to the end of a run.
+ *
+ * @module
+ */
+import { InputError } from "../src/base/error.ts";
+import { formatAddress, formatBytes } from "../src/base/units.ts";
+import type { Board } from "../src/board/types.ts";
+import { createInterpreter } from "./cpu/mod.ts";
+import { createSystemControl } from "./devices/scs.ts";
+import { createSemihosting } from "./devices/semihosting.ts";
+import { type ElfImage, type ElfSymbol, functionTable } from "./elf/mod.ts";
+import { explainFault } from "./explain.ts";
+import { loadSegments } from "./load.ts";
+import { type BoardBus, createBus } from "./memory/mod.ts";
+import { timingModelFor } from "./timing/mod.ts";
+import {
+  type Device,
+  type Engine,
+  type FunctionCount,
+  MemoryFault,
+  type RegionCount,
+  type StopReason,
+  type TimingModel,
+} from "./types.ts";
+
+/** How a machine differs from the default one. */
+export interface MachineOptions {
+  /**
+   * Byte that volatile memory holds at power-on; default 0xa5. Not zero, so that a program that relies
+   * on zeroed memory misbehaves here as it may on a real board; the stack's depth is measured by it.
+   */
+  readonly fill?: number | undefined;
+  /** Core costs; default: {@linkcode timingModelFor} the board's core. */
+  readonly timing?: TimingModel | undefined;
+}
+
+/** When to give up. */
+export interface RunLimits {
+  /** Instructions since reset. */
+  readonly maxInstructions?: number | undefined;
+  /** Cycles since reset. */
+  readonly maxCycles?: number | undefined;
+}
+
+/** Everything counted since reset. */
+export interface MachineCounts {
+  /** Instructions. */
+  readonly instructions: number;
+  /** Cycles: `coreCycles` plus those of all regions. */
+  readonly cycles: number;
+  /** Cycles of the instructions at zero wait states. */
+  readonly coreCycles: number;
+  /** Regions and aliases, in board order. */
+  readonly regions: readonly RegionCount[];
+  /** Functions, exclusive, descending by cycles. */
+  readonly functions: readonly FunctionCount[];
+}
+
+/** A board with a program in it. */
+export interface Machine {
+  /** The board. */
+  readonly board: Board;
+  /** The program. */
+  readonly elf: ElfImage;
+  /** Memory. */
+  readonly bus: BoardBus;
+  /** Core. */
+  readonly engine: Engine;
+  /** Core costs. */
+  readonly timing: TimingModel;
+  /** Power-on: memory filled, program loaded, counts zero, core at its reset vector. */
+  reset(): void;
+  /** Runs until something stops it. */
+  run(limits?: RunLimits): StopReason;
+  /**
+   * Runs until the core is about to execute the first instruction of a function; on it already, until
+   * it comes there again.
+   */
+  runUntilSymbol(name: string, limits?: RunLimits): StopReason;
+  /** Address of a symbol, without Thumb bit. Throws {@linkcode InputError} (E-SIM-SYMBOL). */
+  symbolAddress(name: string): number;
+  /** Sets the first bytes of a symbol, in flash too, uncounted. */
+  writeSymbol(name: string, bytes: Uint8Array): void;
+  /** Copies a symbol's first bytes, all of it by default, uncounted. */
+  readSymbol(name: string, length?: number): Uint8Array;
+  /** What was counted; verified: core and regions sum up to the total. */
+  counts(): MachineCounts;
+  /**
+   * Bytes of a stack `[bottom, top)` that were ever written, from the lowest changed byte to its top.
+   * A frame's lowest bytes that were never written are not seen.
+   */
+  stackUsed(bottom: number, top: number): number;
+  /** What the program printed by semihosting. */
+  console(): string;
+  /** What a reader of the counts must know. */
+  notes(): string[];
+}
+
+const DEFAULT_FILL = 0xa5;
+/** Configuration and Control Register (DDI0403 B3.2.8), with the cache enables IC and DC. */
+const CCR = 0xe000_ed14;
+const CCR_DC = 1 << 16;
+const CCR_IC = 1 << 17;
+
+/**
+ * Builds a machine and resets it.
+ *
+ * @param board The board
+ * @param elf The linked program
+ * @param options Fill byte, timing model
+ * @throws {InputError} If the program is not for this board (E-SIM-LOAD, E-SIM-VECTORS) or the core has no
+ *   timing model (E-SIM-TIMING)
+ *
+ * @example Two instructions in flash: `movs r0, #42` and a branch to itself
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createMachine, type ElfImage } from "./mod.ts";
+ * import type { Board } from "../src/board/types.ts";
+ *
+ * const board: Board = {
+ *   schema: "pinmap/board-1", name: "example", title: "Example", sources: {}, file: "example.toml",
+ *   cpu: { core: "cortex-m4", fpu: "none", clockHz: 16e6, source: "example" },
+ *   vectorTable: 0x0800_0000, aliases: [], budgets: [],
+ *   regions: [{
+ *     name: "flash", kind: "nvm", origin: 0x0800_0000, length: 4096, width: 32, source: "example",
+ *     access: { read: true, write: false, execute: true }, waitStates: { read: 1, fetch: 1 },
+ *     initiators: ["c"], sections: [], reserved: [], pool: {},
+ *   }],
+ * };
+ * const data = Uint8Array.of(0, 0x10, 0, 0x20, 9, 0, 0, 8, 42, 0x20, 0xfe, 0xe7);
+ * const elf: ElfImage = {
+ *   file: "example.elf", entry: 0x0800_0009, flags: 0, sections: [], symbols: [],
+ *   segments: [{
+ *     index: 0, type: 1, vaddr: 0x0800_0000, paddr: 0x0800_0000, filesz: 12, memsz: 12, flags: 5,
+ *     offset: 0, data,
+ *   }],
+ *   symbol: () => undefined, section: () => undefined,
+ * };
+ * const machine = createMachine(board, elf);
+ * assertEquals(machine.run({ maxInstructions: 10 }), { kind: "limit", what: "instructions" });
+ * assertEquals(machine.engine.registers[0], 42);
+ * assertEquals(machine.counts().regions[0]?.fetch, { accesses: 10, bytes: 20, cycles: 1 });
+ * ```
+ */
+export function createMachine(
+  board: Board,
+  elf: ElfImage,
+  options: MachineOptions = {},
+): Machine {
+  const fill = options.fill ?? DEFAULT_FILL;
+  const timing = options.timing ?? timingModelFor(board.cpu.core);
+  const bus = createBus(board);
+  const functions = functionTable(elf);
+  const semihosting = createSemihosting({
+    read: bus.hostRead,
+    write: bus.hostWrite,
+    cycles: () => engine.count().cycles,
+    clockHz: board.cpu.clockHz,
+  });
+  const engine = createInterpreter({
+    core: board.cpu.core,
+    fpu: board.cpu.fpu,
+    bus,
+    timing,
+    semihost: semihosting.serve,
+    functionAt: functions.at,
+    functionNames: functions.names,
+  });
+  const systemControl = createSystemControl(engine);
+  bus.attach(systemControl);
+  let loadNotes: string[] = [];
+
+  const symbol = (name: string): ElfSymbol => {
+    const found = elf.symbol(name);
+    if (found === undefined) {
+      throw new InputError("E-SIM-SYMBOL", `Cannot find symbol ${name} in ${elf.file}`, {
+        hints: ["link without --strip-all; --gc-sections drops what nothing refers to"],
+      });
+    }
+    return found;
+  };
+
+  const run = (limits: RunLimits = {}): StopReason => {
+    const done = engine.count();
+    const stop = engine.run({
+      ...(limits.maxInstructions !== undefined &&
+        { maxInstructions: Math.max(0, limits.maxInstructions - done.instructions) }),
+      ...(limits.maxCycles !== undefined &&
+        { maxCycles: Math.max(0, limits.maxCycles - done.cycles) }),
+    });
+    if (stop.kind !== "fault") return stop;
+    return { kind: "fault", fault: explainFault(stop.fault, elf, functions, bus.windows) };
+  };
+
+  const machine: Machine = {
+    board,
+    elf,
+    bus,
+    engine,
+    timing,
+    reset() {
+      bus.fill(fill);
+      loadNotes = loadSegments(elf, bus);
+      semihosting.reset();
+      try {
+        engine.reset(board.vectorTable);
+      } catch (error) {
+        if (!(error instanceof MemoryFault)) throw error;
+        throw new InputError(
+          "E-SIM-VECTORS",
+          `Cannot reset ${board.name}: ${error.message} while reading the vector table at ${
+            formatAddress(board.vectorTable)
+          }`,
+          { cause: error },
+        );
+      }
+    },
+    run,
+    runUntilSymbol(name, limits) {
+      const address = symbol(name).address;
+      engine.setBreakpoint(address, true);
+      try {
+        return run(limits);
+      } finally {
+        engine.setBreakpoint(address, false);
+      }
+    },
+    symbolAddress: (name) => symbol(name).address,
+    writeSymbol(name, bytes) {
+      const { address, size } = symbol(name);
+      if (size > 0 && bytes.length > size) {
+        throw new InputError(
+          "E-SIM-SIZE",
+          `Cannot write ${formatBytes(bytes.length)} to ${name}: it has ${formatBytes(size)}`,
+        );
+      }
+      bus.hostWrite(address, bytes);
+      engine.invalidate(address, bytes.length);
+    },
+    readSymbol(name, length) {
+      const { address, size } = symbol(name);
+      return bus.hostRead(address, length ?? size);
+    },
+    counts() {
+      const total = engine.count();
+      const regions = bus.counts();
+      verifySum(total, regions);
+      return { ...total, regions, functions: engine.functions() };
+    },
+    stackUsed(bottom, top) {
+      const changed = bus.hostRead(bottom, top - bottom).findIndex((byte) => byte !== fill);
+      return changed < 0 ? 0 : top - bottom - changed;
+    },
+    console: semihosting.output,
+    notes: () => [
+      ...loadNotes,
+      ...bus.notes(),
+      ...cacheNotes(systemControl),
+      ...semihosting.notes(),
+    ],
+  };
+  machine.reset();
+  return machine;
+}
+
+/** Each cycle is attributed once: to the core or to one region and kind of access. */
+function verifySum(
+  total: { readonly cycles: number; readonly coreCycles: number },
+  regions: readonly RegionCount[],
+): void {
+  const waits = regions.reduce(
+    (sum, { fetch, read, write }) => sum + fetch.cycles + read.cycles + write.cycles,
+    0,
+  );
+  // Wait states may be fractions on boards that give averages; sums of those are not exact.
+  if (Math.abs(total.coreCycles + waits - total.cycles) > 1e-6 * Math.max(1, total.cycles)) {
+    throw new Error(
+      `cycle attribution is wrong: core ${total.coreCycles} + regions ${waits} is not ${total.cycles}`,
+    );
+  }
+}
+
+function cacheNotes(systemControl: Device): string[] {
+  const ccr = systemControl.read(CCR - systemControl.origin, 4);
+  const on = [
+    ...((ccr & CCR_IC) !== 0 ? ["instruction cache"] : []),
+    ...((ccr & CCR_DC) !== 0 ? ["data cache"] : []),
+  ];
+  return on.length === 0 ? [] : [
+    `the program switched the ${
+      on.join(" and ")
+    } on: caches are not modelled, every access pays its wait states`,
+  ];
+}

@@ -1,0 +1,95 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { InputError } from "../../../src/base/error.ts";
+import { timingModelFor, timingModels } from "../../../sim/timing/mod.ts";
+import type { TimingClass, TimingModel } from "../../../sim/types.ts";
+
+const total = (model: TimingModel, timing: TimingClass, registers = 0) =>
+  model.cost(timing, registers) + model.taken(timing);
+
+Deno.test("Cortex-M0+ costs are those of DDI0484C 3.3", () => {
+  const model = timingModelFor("cortex-m0plus");
+  assertEquals(model.cost("alu", 0), 1);
+  assertEquals(total(model, "alu"), 2);
+  assertEquals(model.cost("mul", 0), 1);
+  assertEquals(model.cost("load", 0), 2);
+  assertEquals(model.cost("store", 0), 2);
+  assertEquals(model.cost("load-multiple", 4), 5);
+  assertEquals(model.cost("store-multiple", 4), 5);
+  assertEquals(total(model, "load-multiple", 4), 7);
+  assertEquals(model.cost("branch-conditional", 0), 1);
+  assertEquals(total(model, "branch-conditional"), 2);
+  assertEquals(total(model, "branch"), 2);
+  assertEquals(total(model, "branch-link"), 3);
+  assertEquals(total(model, "branch-register"), 2);
+  assertEquals(total(model, "branch-link-register"), 2);
+  assertEquals(model.cost("special", 0), 3);
+  assertEquals(model.cost("barrier", 0), 3);
+});
+
+Deno.test("Cortex-M4 costs are those of 100166 3.3.1 with P of 1 and 2", () => {
+  const model = timingModelFor("cortex-m4");
+  for (const timing of ["alu", "mul", "mla", "mull", "mlal", "store", "nop"] as const) {
+    assertEquals(model.cost(timing, 0), 1, timing);
+  }
+  assertEquals(model.cost("load", 0), 2);
+  assertEquals(total(model, "load"), 4);
+  assertEquals(model.cost("load-pair", 2), 3);
+  assertEquals(model.cost("load-multiple", 8), 9);
+  assertEquals(total(model, "branch"), 2);
+  assertEquals(total(model, "branch-register"), 3);
+  assertEquals(model.cost("fp-alu", 0), 1);
+  assertEquals(model.cost("fp-mla", 0), 3);
+  assertEquals(model.cost("fp-div", 0), 14);
+  assertEquals(model.cost("fp-sqrt", 0), 14);
+  assertEquals(model.cost("fp-load", 0), 2);
+  assertEquals(model.cost("fp-load-multiple", 4), 5);
+  assertEquals(model.predicatedOut, 1);
+});
+
+Deno.test("Cortex-M3 pays more for long multiplies than Cortex-M4", () => {
+  const model = timingModelFor("cortex-m3");
+  assertEquals(model.cost("mla", 0), 2);
+  assert(model.cost("mull", 0) >= 3 && model.cost("mull", 0) <= 5);
+  assert(model.cost("mlal", 0) >= 4 && model.cost("mlal", 0) <= 7);
+});
+
+Deno.test("Cortex-M7 moves two registers a cycle and says that it is an upper bound", () => {
+  const model = timingModelFor("cortex-m7");
+  assertEquals([1, 2, 3, 8].map((n) => model.cost("load-multiple", n)), [1, 1, 2, 4]);
+  assertEquals(model.cost("load", 0), 1);
+  assertEquals(total(model, "branch-conditional"), 1);
+  assertEquals(total(model, "branch-register"), 9);
+  assert(model.accuracy.includes("upper bound"));
+});
+
+Deno.test("Every model names its source and that silicon has not been compared", () => {
+  assertEquals([...timingModels.keys()].length, 4);
+  for (const [core, model] of timingModels) {
+    assert(model.name.startsWith(core), model.name);
+    assert(model.accuracy.endsWith("not compared with silicon"));
+    assert(model.source.includes("Arm"));
+  }
+});
+
+Deno.test("timingModelFor() says what is missing for cortex-m33", () => {
+  const error = assertThrows(() => timingModelFor("cortex-m33"), InputError, "pairing");
+  assertEquals(error.code, "E-SIM-TIMING");
+});
+
+Deno.test("Divisions take 2 to 12 cycles and no fewer for longer quotients", () => {
+  const { divide } = timingModelFor("cortex-m4");
+  assertEquals(divide(0, 5, false), 2);
+  assertEquals(divide(5, 0, true), 2);
+  assertEquals(divide(0xffff_ffff, 1, false), 12);
+  assertEquals(divide(-1, 1, true), divide(1, 1, true));
+  assertEquals(divide(-(2 ** 31), -1, true), 12);
+  fc.assert(
+    fc.property(fc.integer(), fc.integer(), fc.boolean(), (n, d, signed) => {
+      const cycles = divide(n, d, signed);
+      assert(Number.isInteger(cycles) && cycles >= 2 && cycles <= 12);
+      if (!signed) assert(cycles >= divide(n >>> 1, d, false));
+    }),
+    { seed: 20260103, numRuns: 500 },
+  );
+});
