@@ -79,6 +79,9 @@ for (const { label, plan, check, firmware } of [pinned, unpinned]) {
 }
 console.log(`Cycles of ${samples.length} inferences and start-up, ${pinned.run.timing_model}`);
 console.log(compareRuns(unpinned.run, pinned.run, [UNPINNED.label, PINNED.label]));
+for (const note of new Set([...unpinned.run.notes, ...pinned.run.notes])) {
+  console.log(`note: ${note}`);
+}
 
 const page = `${OUT}/report.html`;
 await Deno.writeTextFile(

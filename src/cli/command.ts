@@ -1,0 +1,130 @@
+/**
+ * What a command is, and the flags that several commands share.
+ *
+ * @module
+ */
+import type { Options, OptionSpec } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What a command gets. */
+export interface Context {
+  /** Parsed flags. */
+  readonly options: Options;
+  /** Where words go. */
+  readonly terminal: Terminal;
+}
+
+/** A command: one file, one line in the registry. */
+export interface Command {
+  /** Name, the first argument. */
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What follows the name, e.g. `MODEL [flags]`. */
+  readonly usage: string;
+  /** Paragraphs for `--help`. */
+  readonly details: readonly string[];
+  /** Its flags. */
+  readonly options: readonly OptionSpec[];
+  /** Command lines with what they do. */
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
+  /** Does it; gives the exit code. */
+  run(context: Context): Promise<number>;
+}
+
+/** Exit codes, as documented in `pinmap --help`. */
+export const EXIT = {
+  ok: 0,
+  checkFailed: 1,
+  usage: 2,
+  infeasible: 3,
+  toolchain: 4,
+  fault: 5,
+  defect: 70,
+} as const;
+
+/** Flags that every command takes. */
+export const COMMON: readonly OptionSpec[] = [
+  {
+    name: "format",
+    value: "FORMAT",
+    choices: ["text", "json"],
+    help: "text for people (default) or json for scripts; results go to stdout",
+  },
+  {
+    name: "color",
+    value: "WHEN",
+    choices: ["auto", "always", "never"],
+    help: "colours: auto (default, only on a terminal and without NO_COLOR), always, never",
+  },
+  { name: "no-progress", help: "no progress line on stderr" },
+  { name: "help", short: "h", help: "this text" },
+];
+
+/** `--board`. */
+export const BOARD: OptionSpec = {
+  name: "board",
+  short: "b",
+  value: "NAME|FILE.toml",
+  help: "board by name (see pinmap board list) or a board file of your own",
+};
+
+/** Flags that say what goes where. */
+export const PLANNING: readonly OptionSpec[] = [
+  BOARD,
+  {
+    name: "with-workspace-buffer",
+    short: "w",
+    value: '"name=dtcm;target=c;size=48K"',
+    repeat: true,
+    help: "a pool for activations, in order of preference; default: every RAM of the board",
+  },
+  {
+    name: "with-parameter-buffer",
+    short: "p",
+    value: '"name=flash;target=c"',
+    repeat: true,
+    help: "a pool for weights, in order of preference; default: the board's non-volatile memory",
+  },
+  {
+    name: "pin",
+    value: "GLOB=POOL[,POOL]",
+    repeat: true,
+    help: "candidate pools of the buffers whose names match, e.g. 'op0_*=sram1'",
+  },
+  { name: "algorithm", short: "a", value: "NAME", help: "planner (default greedy_by_size)" },
+  {
+    name: "stack-size",
+    value: "SIZE",
+    help: "stack, default 2 KiB; the run reports its deepest use",
+  },
+  {
+    name: "stack-region",
+    value: "REGION",
+    help: "where the stack lies; default: the first workspace pool's region",
+  },
+  { name: "heap-size", value: "SIZE", help: "heap, default 0" },
+  { name: "heap-region", value: "REGION", help: "where the heap lies; default: with the stack" },
+  { name: "name", value: "IDENTIFIER", help: "module name in generated C, default: default" },
+];
+
+/** Flags that say how firmware is built. */
+export const BUILDING: readonly OptionSpec[] = [
+  {
+    name: "code-region",
+    value: "REGION",
+    help: "copy the kernels into this region at start-up, e.g. itcm; default: run from flash",
+  },
+  {
+    name: "toolchain",
+    short: "t",
+    value: "gcc|clang|zig|PATH",
+    help: "compiler; default: arm-none-eabi-gcc, else clang with lld, else Zig from npm",
+  },
+  {
+    name: "out",
+    short: "o",
+    value: "FOLDER",
+    help: "firmware folder to write; default build/<model>-<board>",
+  },
+];

@@ -1,0 +1,45 @@
+/**
+ * `pinmap explain`: what a finding means and what to do.
+ *
+ * @module
+ */
+import { UsageError } from "../../base/error.ts";
+import { closest } from "../../base/units.ts";
+import { rules as ruleTable } from "../../check/mod.ts";
+import { type Command, COMMON, EXIT } from "../command.ts";
+
+/** The command. */
+export const explainCommand: Command = {
+  name: "explain",
+  summary: "say what a finding of pinmap check means",
+  usage: "[CODE]",
+  details: ["Without a code it lists all findings."],
+  options: COMMON,
+  examples: [["pinmap explain C-REGION", "What C-REGION means"]],
+  run({ options, terminal }) {
+    const [wanted] = options.positionals;
+    const rules = [...ruleTable.values()];
+    const found = wanted === undefined
+      ? rules
+      : rules.filter((rule) => rule.code === wanted.toUpperCase());
+    if (wanted !== undefined && found.length === 0) {
+      const codes = rules.map((rule) => rule.code);
+      const guess = closest(wanted.toUpperCase(), codes);
+      throw new UsageError(
+        "E-CLI-ARGUMENT",
+        `Cannot explain "${wanted}": there is no such finding`,
+        {
+          hints: [
+            guess === undefined ? `Findings are ${codes.join(", ")}` : `Did you mean ${guess}?`,
+          ],
+        },
+      );
+    }
+    terminal.result(
+      options.text("format") === "json"
+        ? JSON.stringify(found.map(({ code, summary }) => ({ code, summary })), null, 2)
+        : found.map((rule) => `${rule.code.padEnd(12)}${rule.summary}`).join("\n"),
+    );
+    return Promise.resolve(EXIT.ok);
+  },
+};

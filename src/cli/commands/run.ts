@@ -1,0 +1,207 @@
+/**
+ * `pinmap run`: the whole road, or a linked ELF, with cycles per memory region.
+ *
+ * @module
+ */
+import type { CheckDocument, PlanDocument, RunDocument } from "../../base/documents.ts";
+import { InputError } from "../../base/error.ts";
+import type { Board } from "../../board/types.ts";
+import type { Manifest } from "../../firmware/types.ts";
+import { importModel } from "../../import/mod.ts";
+import { planToDocument } from "../../plan/mod.ts";
+import {
+  allocationTable,
+  cycleTable,
+  findingsText,
+  functionTable,
+  headerLine,
+  htmlReport,
+  imageOf,
+  inferenceTable,
+  placementTable,
+  regionTable,
+} from "../../report/mod.ts";
+import { checkElf, checkFirmware, compileFirmware, runElf } from "../../simulate/mod.ts";
+import { BUILDING, type Command, COMMON, type Context, EXIT, PLANNING } from "../command.ts";
+import { boardOf, onePositional, outFolder, planOf, readFile, writeFile } from "../inputs.ts";
+import { manifestFor } from "./check.ts";
+
+/** The command. */
+export const runCommand: Command = {
+  name: "run",
+  summary: "plan, build, check and run a model; or run an ELF; print cycles per memory region",
+  usage: "MODEL|FIRMWARE.elf --board NAME [--input FILE]... [flags]",
+  details: [
+    "A model is planned, built, checked and run in the emulator. An ELF is checked and run as it is;\nwith a manifest.json beside it its inputs and outputs are known by symbol. Each --input is one\ninference: the raw bytes of the input tensor. Without one, a single inference of zeros runs.\nExits 1 if something is not where it was\npinned or the firmware's own exit code is not 0, 5 on a fault or limit.",
+  ],
+  options: [
+    ...PLANNING,
+    ...BUILDING,
+    {
+      name: "input",
+      short: "i",
+      value: "FILE",
+      repeat: true,
+      help: "raw bytes of the input tensor; repeat for more inferences",
+    },
+    { name: "manifest", short: "m", value: "FILE", help: "for an ELF: its manifest" },
+    {
+      name: "max-instructions",
+      value: "N",
+      help: "stop after N instructions, default 20_000_000_000",
+    },
+    { name: "max-cycles", value: "N", help: "stop after N cycles" },
+    { name: "top", value: "N", help: "functions to list, default 10" },
+    { name: "html", value: "FILE", help: "also write a self-contained page with pictures" },
+    ...COMMON,
+  ],
+  examples: [
+    [
+      'pinmap run kws.tflite --board stm32f746g-disco --with-workspace-buffer "name=dtcm;target=c;size=48K" --code-region itcm --input yes.bin',
+      "Activations in DTCM, kernels in ITCM",
+    ],
+    ["pinmap run app.elf --board stm32f407g-disco", "Any firmware: run to its semihosting exit"],
+    [
+      "pinmap run kws.tflite -b rp2040 --format json | jq .regions",
+      "Cycles per region, for scripts",
+    ],
+  ],
+  async run(context) {
+    const { options } = context;
+    const path = onePositional(options, "model or ELF file", "run");
+    const board = await boardOf(options, "run");
+    const bytes = await readFile(path, "model or ELF file");
+    const inputs = await Promise.all(options.texts("input").map((file) => readFile(file, "input")));
+    const subject = isElf(bytes)
+      ? await elfSubject(context, path, bytes, board)
+      : await modelSubject(context, path, bytes, board);
+    const { run, console, outputs } = await runElf(
+      subject.elf,
+      subject.path,
+      board,
+      subject.manifest,
+      {
+        inputs,
+        maxInstructions: options.count("max-instructions"),
+        maxCycles: options.count("max-cycles"),
+        onProgress: (text, done, total) => context.terminal.progress(text, done, total),
+      },
+    );
+    context.terminal.endProgress();
+    const title = path.replace(/^.*[/\\]/, "");
+    const result = { title, board, run, outputs, console, ...subject };
+    await writeHtml(context, result);
+    if (options.text("format") === "json") {
+      context.terminal.result(JSON.stringify(run, null, 2));
+      for (const finding of subject.check.findings) {
+        if (finding.severity === "error") {
+          context.terminal.say(`${finding.code}: ${finding.message}`);
+        }
+      }
+    } else context.terminal.result(textReport(context, result));
+    if (run.exit.message !== undefined) context.terminal.say(run.exit.message);
+    if (run.exit.reason === "fault" || run.exit.reason === "limit") return EXIT.fault;
+    return subject.check.ok && run.exit.code === 0 ? EXIT.ok : EXIT.checkFailed;
+  },
+};
+
+interface Subject {
+  readonly elf: Uint8Array;
+  readonly path: string;
+  readonly manifest: Manifest | undefined;
+  readonly check: CheckDocument;
+  readonly plan?: PlanDocument;
+}
+
+interface Result extends Subject {
+  readonly title: string;
+  readonly board: Board;
+  readonly run: RunDocument;
+  readonly outputs: readonly Uint8Array[];
+  readonly console: string;
+}
+
+function isElf(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;
+}
+
+async function elfSubject(
+  { options }: Context,
+  path: string,
+  elf: Uint8Array,
+  board: Board,
+): Promise<Subject> {
+  const manifest = await manifestFor(path, options.text("manifest"));
+  if (manifest === undefined && options.texts("input").length > 0) {
+    throw new InputError(
+      "E-CLI-MANIFEST",
+      `Cannot give inputs to ${path}: it has no manifest.json`,
+      {
+        hints: ["Name the manifest with --manifest, or leave --input out"],
+      },
+    );
+  }
+  return { elf, path, manifest, check: await checkElf(elf, path, board, manifest) };
+}
+
+async function modelSubject(
+  { options, terminal }: Context,
+  path: string,
+  bytes: Uint8Array,
+  board: Board,
+): Promise<Subject> {
+  const name = options.text("name");
+  const module = importModel(bytes, path, name === undefined ? {} : { name });
+  const plan = planOf(module, board, options);
+  const firmware = await compileFirmware(plan, board, {
+    folder: outFolder(options, path, board.name),
+    codeRegion: options.text("code-region"),
+    toolchain: options.text("toolchain"),
+    onProgress: (text, done, total) => terminal.progress(text, done, total),
+  });
+  if (firmware.warnings !== "") terminal.say(firmware.warnings.trimEnd());
+  return {
+    elf: firmware.elf,
+    path: firmware.elfPath,
+    manifest: firmware.manifest,
+    check: await checkFirmware(firmware, board),
+    plan: planToDocument(plan),
+  };
+}
+
+async function writeHtml({ options, terminal }: Context, result: Result): Promise<void> {
+  const html = options.text("html");
+  if (html === undefined) return;
+  terminal.progress("Drawing");
+  const { board, plan, run, check, manifest } = result;
+  const image = imageOf(check, manifest);
+  const title = `${result.title} on ${board.title}`;
+  await writeFile(
+    html,
+    await htmlReport({ title, elf: result.path, board, plan, run, check, image }),
+  );
+  terminal.say(`Wrote ${html}`);
+}
+
+function textReport({ options, terminal }: Context, result: Result): string {
+  const text = { colors: terminal.colors, width: terminal.width };
+  const { board, plan, run, check, manifest } = result;
+  const image = imageOf(check, manifest);
+  const parts = [
+    headerLine({ elf: result.path, board: board.name, ...(plan && { plan }), run }, text),
+    regionTable(board, plan, image, text),
+  ];
+  if (plan !== undefined) {
+    parts.push(allocationTable(plan, image, text));
+  }
+  parts.push(placementTable(check, text), findingsText(check, text));
+  if (result.console !== "") parts.push(`Console\n${result.console.trimEnd()}`);
+  parts.push(cycleTable(run, text), functionTable(run, options.count("top") ?? 10, text));
+  if (run.inferences.length > 0) parts.push(inferenceTable(run, text));
+  if (run.stack !== undefined) {
+    const { region, size, used } = run.stack;
+    parts.push(`Stack: ${used} B of ${size} B used in ${region}`);
+  }
+  parts.push(...run.notes.map((note) => `note: ${note}`));
+  return parts.join("\n\n");
+}

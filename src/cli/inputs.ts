@@ -1,0 +1,122 @@
+/**
+ * Files and flags as the rooms want them: boards, models, pools, raw input tensors.
+ *
+ * @module
+ */
+import { InputError, UsageError } from "../base/error.ts";
+import { loadBoard } from "../board/load.ts";
+import type { Board } from "../board/types.ts";
+import { importModel } from "../import/mod.ts";
+import type { IRModule } from "../ir/types.ts";
+import { parsePin, parsePoolSpec, plan, type PlanOptions } from "../plan/mod.ts";
+import type { Plan, Resident } from "../plan/types.ts";
+import type { Options } from "./options.ts";
+
+const DEFAULT_STACK_BYTES = 2048;
+
+/** Reads a file whole, with an error for people. */
+export async function readFile(path: string, what: string): Promise<Uint8Array> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new InputError("E-CLI-FILE", `Cannot read ${what} ${path}: there is no such file`, {
+        cause: error,
+      });
+    }
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw new InputError("E-CLI-FILE", `Cannot read ${what} ${path}: ${message(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Writes a file, making its folder, with an error for people. */
+export async function writeFile(path: string, data: Uint8Array | string): Promise<void> {
+  try {
+    const folder = path.replace(/[^/\\]*$/, "");
+    if (folder !== "") await Deno.mkdir(folder, { recursive: true });
+    await (typeof data === "string" ? Deno.writeTextFile(path, data) : Deno.writeFile(path, data));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw new InputError("E-CLI-FILE", `Cannot write ${path}: ${message(error)}`, { cause: error });
+  }
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The only positional argument of a command. */
+export function onePositional(options: Options, what: string, command: string): string {
+  const [first, ...more] = options.positionals;
+  if (first === undefined || more.length > 0) {
+    throw new UsageError(
+      "E-CLI-ARGUMENT",
+      `Cannot run "${command}": needs one ${what}, found ${options.positionals.length}`,
+      { hints: [`See pinmap ${command} --help`] },
+    );
+  }
+  return first;
+}
+
+/** The board of `--board`. */
+export async function boardOf(options: Options, command: string): Promise<Board> {
+  const name = options.text("board");
+  if (name === undefined) {
+    throw new UsageError("E-CLI-ARGUMENT", `Cannot run "${command}": needs --board`, {
+      hints: ["See pinmap board list"],
+    });
+  }
+  return await loadBoard(name);
+}
+
+/** Imports the model file. */
+export async function modelOf(path: string, options: Options): Promise<IRModule> {
+  const name = options.text("name");
+  return importModel(await readFile(path, "model"), path, name === undefined ? {} : { name });
+}
+
+/** Plans a module as the flags say. */
+export function planOf(module: IRModule, board: Board, options: Options): Plan {
+  const workspaceBuffers = options.texts("with-workspace-buffer")
+    .map((text) => parsePoolSpec(text, "workspace"));
+  const parameterBuffers = options.texts("with-parameter-buffer")
+    .map((text) => parsePoolSpec(text, "constant"));
+  const algorithm = options.text("algorithm");
+  const planOptions: PlanOptions = {
+    ...(workspaceBuffers.length > 0 && { workspaceBuffers }),
+    ...(parameterBuffers.length > 0 && { parameterBuffers }),
+    pins: options.texts("pin").map(parsePin),
+    ...(algorithm !== undefined && { algorithm }),
+    residents: residentsOf(options, board, workspaceBuffers[0]?.region),
+  };
+  return plan(module, board, planOptions);
+}
+
+function residentsOf(options: Options, board: Board, firstPool: string | undefined): Resident[] {
+  const writable = board.regions.find((region) =>
+    region.kind === "ram" && region.access.read && region.access.write &&
+    region.initiators.includes("c")
+  );
+  const stackRegion = options.text("stack-region") ?? firstPool ?? writable?.name;
+  if (stackRegion === undefined) {
+    throw new InputError("E-PLAN-STACK", `Cannot place the stack: ${board.name} has no RAM`);
+  }
+  const heapSize = options.bytes("heap-size") ?? 0;
+  const stackSize = options.bytes("stack-size") ?? DEFAULT_STACK_BYTES;
+  return [
+    { name: "stack", region: stackRegion, size: stackSize },
+    ...(heapSize === 0 ? [] : [{
+      name: "heap" as const,
+      region: options.text("heap-region") ?? stackRegion,
+      size: heapSize,
+    }]),
+  ];
+}
+
+/** The folder of `--out`, by default one below `build/` named after the model and the board. */
+export function outFolder(options: Options, modelPath: string, board: string): string {
+  const stem = modelPath.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
+  return options.text("out") ?? `build/${stem}-${board}`;
+}

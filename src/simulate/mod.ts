@@ -1,0 +1,214 @@
+/**
+ * The whole road behind one call: firmware from a plan, compiled, checked and run. The command line
+ * and scripts both come through here.
+ *
+ * @module
+ */
+import type { CheckDocument, RunDocument } from "../base/documents.ts";
+import type { Board } from "../board/types.ts";
+import { checkImage } from "../check/mod.ts";
+import { buildFirmware } from "../firmware/build.ts";
+import { generateFirmware } from "../firmware/mod.ts";
+import { findToolchain } from "../firmware/toolchain.ts";
+import type { Manifest, Toolchain } from "../firmware/types.ts";
+import type { Plan } from "../plan/types.ts";
+import { parseElf } from "../../sim/elf/mod.ts";
+import { createMachine, inputBytes, type Machine, runDocument, runHarness } from "../../sim/mod.ts";
+
+/** Tells how far a long step is. */
+export type Progress = (text: string, done?: number, total?: number) => void;
+
+/** How firmware is compiled. */
+export interface CompileOptions {
+  /** Folder to write; made if missing. */
+  readonly folder: string;
+  /** Region that kernels are copied to at start-up; default: they run from flash. */
+  readonly codeRegion?: string | undefined;
+  /** `gcc`, `clang`, `zig` or a path; default: the first that is found. */
+  readonly toolchain?: string | undefined;
+  /** Called as steps go by. */
+  readonly onProgress?: Progress | undefined;
+}
+
+/** Compiled firmware. */
+export interface Firmware {
+  /** The ELF file. */
+  readonly elf: Uint8Array;
+  /** Where it was written. */
+  readonly elfPath: string;
+  /** What must be where. */
+  readonly manifest: Manifest;
+  /** What the compiler had to say; empty if nothing. */
+  readonly warnings: string;
+  /** The compiler. */
+  readonly toolchain: Toolchain;
+}
+
+/** How firmware is run. */
+export interface RunOptions {
+  /** One inference each: the bytes of all input tensors in order. Default: one of zeros. */
+  readonly inputs?: readonly Uint8Array[] | undefined;
+  /** Stop after so many instructions. */
+  readonly maxInstructions?: number | undefined;
+  /** Stop after so many cycles. */
+  readonly maxCycles?: number | undefined;
+  /** Called as inferences go by. */
+  readonly onProgress?: Progress | undefined;
+}
+
+/** What came of a run. */
+export interface Execution {
+  /** Counts, per region and function. */
+  readonly run: RunDocument;
+  /** For each inference its output tensors, concatenated. */
+  readonly outputs: readonly Uint8Array[];
+  /** What the firmware printed. */
+  readonly console: string;
+}
+
+/** Everything from a plan to cycles. */
+export interface Simulation extends Execution {
+  /** Compiled firmware. */
+  readonly firmware: Firmware;
+  /** Placement check of the linked ELF. */
+  readonly check: CheckDocument;
+}
+
+/**
+ * Generates and compiles the firmware of a plan.
+ *
+ * @param plan A plan
+ * @param board The board it was made for
+ * @param options Folder, toolchain, code region
+ * @throws {ToolchainError} No compiler, or it failed
+ */
+export async function compileFirmware(
+  plan: Plan,
+  board: Board,
+  options: CompileOptions,
+): Promise<Firmware> {
+  const progress = options.onProgress ?? (() => {});
+  progress("Finding a compiler");
+  const toolchain = await findToolchain(options.toolchain);
+  const folder = generateFirmware(plan, board, {
+    ...(options.codeRegion !== undefined && { codeRegion: options.codeRegion }),
+  });
+  progress("Compiling");
+  const built = await buildFirmware(folder, options.folder, board, toolchain);
+  return {
+    elf: built.elf,
+    elfPath: built.elfPath,
+    warnings: built.warnings,
+    manifest: folder.manifest,
+    toolchain,
+  };
+}
+
+/**
+ * Checks compiled firmware against its board and manifest.
+ *
+ * @param firmware Compiled firmware
+ * @param board Its board
+ */
+export function checkFirmware(firmware: Firmware, board: Board): Promise<CheckDocument> {
+  return checkElf(firmware.elf, firmware.elfPath, board, firmware.manifest);
+}
+
+/**
+ * Checks a linked ELF.
+ *
+ * @param elf The file's bytes
+ * @param path Its path, for messages
+ * @param board The board it was linked for
+ * @param manifest What must be where; without it only the board's rules hold
+ * @throws {InputError} Not an ELF32 file for Arm
+ */
+export async function checkElf(
+  elf: Uint8Array,
+  path: string,
+  board: Board,
+  manifest: Manifest | undefined,
+): Promise<CheckDocument> {
+  return checkImage(parseElf(elf, path), board, manifest, await sha256(elf));
+}
+
+/**
+ * Runs a linked ELF in the emulator.
+ *
+ * @param elf The file's bytes
+ * @param path Its path, for messages
+ * @param board The board it was linked for
+ * @param manifest Symbols of inputs, outputs and harness; without it the program runs to its exit
+ * @param options Inputs, limits, progress
+ * @throws {InputError} An ELF that is not for this board, an input of the wrong size
+ */
+export async function runElf(
+  elf: Uint8Array,
+  path: string,
+  board: Board,
+  manifest: Manifest | undefined,
+  options: RunOptions = {},
+): Promise<Execution> {
+  const progress = options.onProgress ?? (() => {});
+  progress("Loading");
+  const machine = createMachine(board, parseElf(elf, path));
+  const run = manifest === undefined
+    ? { stop: machine.run(limitsOf(options)), inferences: [] }
+    : runInferences(machine, manifest, options);
+  const document = runDocument(machine, {
+    elfSha256: await sha256(elf),
+    run,
+    stack: manifest?.stack,
+  });
+  const zeros = manifest !== undefined && (options.inputs ?? []).length === 0;
+  return {
+    run: zeros ? { ...document, notes: [...document.notes, ZERO_INPUT] } : document,
+    outputs: run.inferences.map((inference) => inference.output),
+    console: machine.console(),
+  };
+}
+
+const DEFAULT_MAX_INSTRUCTIONS = 20_000_000_000;
+const ZERO_INPUT = "no input was given: one inference of zeros was run";
+
+function limitsOf(options: RunOptions) {
+  return {
+    maxInstructions: options.maxInstructions ?? DEFAULT_MAX_INSTRUCTIONS,
+    maxCycles: options.maxCycles,
+  };
+}
+
+function runInferences(machine: Machine, manifest: Manifest, options: RunOptions) {
+  const given = options.inputs ?? [];
+  const inputs = given.length === 0 ? [new Uint8Array(inputBytes(manifest))] : given;
+  options.onProgress?.("Running", 0, inputs.length);
+  return runHarness(machine, manifest, inputs, {
+    ...limitsOf(options),
+    onInference: (done, total) => options.onProgress?.("Running", done, total),
+  });
+}
+
+/**
+ * The whole road: firmware from a plan, compiled, checked and run.
+ *
+ * @param plan A plan
+ * @param board The board it was made for
+ * @param options Folder, toolchain, code region, inputs, limits
+ * @throws {ToolchainError} No compiler, or it failed
+ * @throws {InputError} An input of the wrong size
+ */
+export async function simulate(
+  plan: Plan,
+  board: Board,
+  options: CompileOptions & RunOptions,
+): Promise<Simulation> {
+  const firmware = await compileFirmware(plan, board, options);
+  const check = await checkFirmware(firmware, board);
+  const { elf, elfPath, manifest } = firmware;
+  return { firmware, check, ...await runElf(elf, elfPath, board, manifest, options) };
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes.slice());
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,123 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { need } from "../support/need.ts";
+import { ROOT } from "../support/paths.ts";
+import { pinmap } from "../support/pinmap.ts";
+import { link } from "../sim/link.ts";
+
+const DIGITS = `${ROOT}/examples/digits/digits.tflite`;
+const BOARD = ["--board", "stm32f407g-disco"];
+
+const SCRIPT = `
+MEMORY { FLASH (rx) : ORIGIN = 0x08000000, LENGTH = 64K  SRAM (rw) : ORIGIN = 0x20000000, LENGTH = 64K }
+ENTRY(reset)
+SECTIONS { .text : { KEEP(*(.vectors)) *(.text*) *(.rodata*) } > FLASH  .bss (NOLOAD) : { *(.bss*) } > SRAM }
+`;
+
+function program(body: string): string {
+  return `
+__attribute__((noinline)) void culprit(void) { ${body} }
+static void semihosting(int operation, const void *block) {
+  register int r0 __asm__("r0") = operation;
+  register const void *r1 __asm__("r1") = block;
+  __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
+}
+void reset(void) {
+  culprit();
+  const int block[2] = {0x20026, 3};
+  semihosting(0x20, block);
+  for (;;) {}
+}
+__attribute__((section(".vectors"), used)) void (*const vectors[2])(void) = {(void (*)(void))0x20010000, reset};
+`;
+}
+
+need(
+  { tools: ["arm-none-eabi-gcc"] },
+  "run explains a fault with address, region and function, and exits 5",
+  async () => {
+    const faulty = link({
+      c: program("*(volatile int *)0x08000100 = 1;"),
+      script: SCRIPT,
+      flags: ["-mcpu=cortex-m4"],
+    });
+    try {
+      const { code, stdout, stderr } = await pinmap([
+        "run",
+        faulty.path,
+        ...BOARD,
+        "--format",
+        "json",
+      ]);
+      assertEquals(code, 5, stderr);
+      const run = JSON.parse(stdout);
+      assertEquals(run.exit.reason, "fault");
+      for (const word of ["culprit", "flash", "0x0800_0100"]) {
+        assertStringIncludes(run.exit.message, word);
+      }
+    } finally {
+      faulty.remove();
+    }
+  },
+);
+
+need(
+  { tools: ["arm-none-eabi-gcc"] },
+  "run of any ELF exits 1 if the firmware did not exit with 0, and 5 at a limit",
+  async () => {
+    const endless = link({ c: program(";"), script: SCRIPT, flags: ["-mcpu=cortex-m4"] });
+    try {
+      const failed = await pinmap(["run", endless.path, ...BOARD, "--format", "json"]);
+      assertEquals(JSON.parse(failed.stdout).exit, { reason: "exit", code: 3 });
+      assertEquals(failed.code, 1);
+      const limits = ["--max-instructions", "2"];
+      const limited = await pinmap(["run", endless.path, ...BOARD, "--format", "json", ...limits]);
+      assertEquals(limited.code, 5);
+      assertEquals(JSON.parse(limited.stdout).exit.reason, "limit");
+    } finally {
+      endless.remove();
+    }
+  },
+);
+
+Deno.test("run of a model gives identical JSON each time, with every cycle attributed", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeFile(`${folder}/zeros.bin`, new Uint8Array(784));
+  const args = [
+    "run",
+    DIGITS,
+    ...BOARD,
+    "-t",
+    "zig",
+    "-o",
+    `${folder}/firmware`,
+    "--format",
+    "json",
+  ];
+  args.push("--input", `${folder}/zeros.bin`, "--input", `${folder}/zeros.bin`);
+  const first = await pinmap([...args, "--html", `${folder}/report.html`]);
+  assertEquals(first.code, 0, first.stderr);
+  const second = await pinmap(args);
+  assertEquals(second.stdout, first.stdout);
+  const run = JSON.parse(first.stdout);
+  assertEquals([run.schema, run.board, run.engine], [
+    "pinmap/run-1",
+    "stm32f407g-disco",
+    "interpreter",
+  ]);
+  assertEquals(run.inferences.length, 2);
+  assertEquals(run.inferences[0], run.inferences[1]);
+  const regions = run.regions.reduce(
+    (sum: number, region: { cycles: number }) => sum + region.cycles,
+    0,
+  );
+  assertEquals(run.core_cycles + regions, run.cycles);
+  const html = await Deno.readTextFile(`${folder}/report.html`);
+  assert(html.includes("digits.tflite"));
+});
+
+Deno.test("a compiler that is not there exits 4 and says how to get one", async () => {
+  const { code, stderr } = await pinmap(["build", DIGITS, ...BOARD, "-t", "no-such-compiler"]);
+  assertEquals(code, 4);
+  assertStringIncludes(stderr, "E-TOOLCHAIN-MISSING");
+  assertStringIncludes(stderr, "--toolchain zig");
+});
