@@ -34,4 +34,5 @@ export * from "./src/import/mod.ts";
 export * from "./src/ir/mod.ts";
 export * from "./src/plan/mod.ts";
 export * from "./src/report/mod.ts";
+export * from "./src/report/page.ts";
 export * from "./src/simulate/mod.ts";

@@ -5,9 +5,7 @@
  * @module
  */
 export { type Image, imageOf, type ImageSection, kindOfSection, type TenantKind } from "./image.ts";
-export type { HtmlReportInput, LabelledRun } from "./html/mod.ts";
 export { formatChange, formatCount, formatShare } from "./numbers.ts";
-export { htmlReport } from "./page.ts";
 export { allocationTable } from "./text/allocation_table.ts";
 export { boardTable } from "./text/board_table.ts";
 export { compareCycles, type ComparedCycles, compareRuns } from "./text/compare_runs.ts";

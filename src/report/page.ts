@@ -6,6 +6,8 @@
  */
 import type { HtmlReportInput } from "./html/mod.ts";
 
+export type { HtmlReportInput, LabelledRun } from "./html/mod.ts";
+
 /**
  * Makes the self-contained HTML page.
  *

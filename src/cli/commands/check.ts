@@ -5,7 +5,8 @@
  */
 import { parseManifest } from "../../check/mod.ts";
 import type { Manifest } from "../../firmware/types.ts";
-import { findingsText, htmlReport, imageOf, placementTable } from "../../report/mod.ts";
+import { findingsText, imageOf, placementTable } from "../../report/mod.ts";
+import { htmlReport } from "../../report/page.ts";
 import { checkElf } from "../../simulate/mod.ts";
 import { BOARD, type Command, COMMON, EXIT } from "../command.ts";
 import { boardOf, onePositional, readFile, writeFile } from "../inputs.ts";

@@ -6,7 +6,8 @@
 import { UsageError } from "../../base/error.ts";
 import { printModule } from "../../ir/mod.ts";
 import { planToDocument } from "../../plan/mod.ts";
-import { allocationTable, htmlReport, lifetimePicture, regionTable } from "../../report/mod.ts";
+import { allocationTable, lifetimePicture, regionTable } from "../../report/mod.ts";
+import { htmlReport } from "../../report/page.ts";
 import { type Command, COMMON, EXIT, PLANNING } from "../command.ts";
 import { boardOf, modelOf, onePositional, planOf, writeFile } from "../inputs.ts";
 

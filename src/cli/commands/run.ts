@@ -15,12 +15,12 @@ import {
   findingsText,
   functionTable,
   headerLine,
-  htmlReport,
   imageOf,
   inferenceTable,
   placementTable,
   regionTable,
 } from "../../report/mod.ts";
+import { htmlReport } from "../../report/page.ts";
 import { checkElf, checkFirmware, compileFirmware, runElf } from "../../simulate/mod.ts";
 import { BUILDING, type Command, COMMON, type Context, EXIT, PLANNING } from "../command.ts";
 import { boardOf, onePositional, outFolder, planOf, readFile, writeFile } from "../inputs.ts";
