@@ -41,6 +41,8 @@ export interface RunLimits {
   readonly maxInstructions?: number | undefined;
   /** Cycles since reset. */
   readonly maxCycles?: number | undefined;
+  /** Called now and then with the instructions since reset, while the machine runs. */
+  readonly onInstructions?: ((instructions: number) => void) | undefined;
 }
 
 /** Everything counted since reset. */
@@ -183,7 +185,10 @@ export function createMachine(
 
   const run = (limits: RunLimits = {}): StopReason => {
     const done = engine.count();
+    const { onInstructions } = limits;
     const stop = engine.run({
+      ...(onInstructions !== undefined &&
+        { onChunk: () => onInstructions(engine.count().instructions) }),
       ...(limits.maxInstructions !== undefined &&
         { maxInstructions: Math.max(0, limits.maxInstructions - done.instructions) }),
       ...(limits.maxCycles !== undefined &&

@@ -89,8 +89,15 @@ export interface Engine {
   reset(vectorTable: number): void;
   /** Stops before the instruction at an address is executed. */
   setBreakpoint(address: number, on: boolean): void;
-  /** Runs until something stops it. Starting on a breakpoint steps over it first. */
-  run(limits: { readonly maxInstructions?: number; readonly maxCycles?: number }): StopReason;
+  /**
+   * Runs until something stops it. Starting on a breakpoint steps over it first. `onChunk` is called
+   * now and then, some hundred times a second.
+   */
+  run(limits: {
+    readonly maxInstructions?: number;
+    readonly maxCycles?: number;
+    readonly onChunk?: () => void;
+  }): StopReason;
   /** Totals. */
   count(): RunCount;
   /** Per function, exclusive, descending by cycles. */

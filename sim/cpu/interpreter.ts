@@ -187,7 +187,7 @@ class PredecodingInterpreter implements Interpreter {
     return this.#profile.list();
   }
 
-  run(limits: { readonly maxInstructions?: number; readonly maxCycles?: number }): StopReason {
+  run(limits: Parameters<Engine["run"]>[0]): StopReason {
     const cpu = this.state;
     const lastInstruction = this.#instructions + (limits.maxInstructions ?? Infinity);
     const lastCycle = this.cycles() + (limits.maxCycles ?? Infinity);
@@ -205,6 +205,7 @@ class PredecodingInterpreter implements Interpreter {
         const bound = Math.max(1, Math.floor(cyclesLeft / MOST_CYCLES));
         cpu.limit = Math.min(CHUNK, instructionsLeft, bound);
         this.#execute();
+        limits.onChunk?.();
         if (this.#failure !== undefined) this.#fault(this.#failure, this.#failurePc);
       }
     }

@@ -11,6 +11,12 @@ interface Options {
   readonly barsize: number;
   readonly clearOnComplete: boolean;
   readonly hideCursor: boolean;
+  readonly linewrap: boolean;
+  readonly stream: {
+    readonly isTTY: boolean;
+    readonly columns: number;
+    write(text: string): void;
+  };
 }
 
 declare class SingleBar {

@@ -105,7 +105,11 @@ export const PLANNING: readonly OptionSpec[] = [
   },
   { name: "heap-size", value: "SIZE", help: "heap, default 0" },
   { name: "heap-region", value: "REGION", help: "where the heap lies; default: with the stack" },
-  { name: "name", value: "IDENTIFIER", help: "module name in generated C, default: default" },
+  {
+    name: "name",
+    value: "IDENTIFIER",
+    help: 'module name in generated C: tvmgen_NAME_run; default "default"',
+  },
 ];
 
 /** Flags that say how firmware is built. */

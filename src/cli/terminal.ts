@@ -20,13 +20,15 @@ export interface Terminal {
   result(text: string): void;
   /** Writes a remark to stderr, with a newline. */
   say(text: string): void;
-  /** What is happening now; shown on stderr only if it is a terminal and takes more than 300 ms. */
+  /** What is happening now; shown on stderr if it is a terminal and the command takes over 300 ms. */
   progress(text: string, done?: number, total?: number): void;
   /** Removes the progress line. */
   endProgress(): void;
 }
 
 const SHOW_AFTER_MS = 300;
+
+type Stream = typeof Deno.stdout | typeof Deno.stderr;
 
 /**
  * The real terminal.
@@ -39,43 +41,58 @@ export function openTerminal(color: string, showProgress: boolean): Terminal {
   const wantsColor = color === "always" ||
     (color !== "never" && Deno.stdout.isTerminal() && !Deno.noColor);
   const live = showProgress && Deno.stderr.isTerminal() && Deno.env.get("CI") === undefined;
+  const showAt = Date.now() + SHOW_AFTER_MS;
   let bar: InstanceType<typeof cliProgress.SingleBar> | undefined;
-  let started: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let step = { text: "", done: 0, total: 0 };
   const endProgress = () => {
+    clearTimeout(timer);
+    timer = undefined;
     bar?.stop();
     bar = undefined;
-    started = undefined;
   };
-  const write = (stream: typeof Deno.stdout | typeof Deno.stderr, text: string) => {
-    const bytes = encoder.encode(`${text}\n`);
+  const write = (stream: Stream, text: string) => {
+    const bytes = encoder.encode(text);
     for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+  };
+  const showStep = () => {
+    const { text, done, total } = step;
+    if (bar === undefined) {
+      bar = new cliProgress.SingleBar({
+        format: "{bar} {text}",
+        barsize: 24,
+        clearOnComplete: true,
+        // What an interrupted bar would leave behind in the terminal is not changed at all.
+        hideCursor: false,
+        linewrap: true,
+        // The emulator does not return to the event loop while it runs.
+        stream: {
+          isTTY: true,
+          columns: Deno.consoleSize().columns,
+          write: (text: string) => write(Deno.stderr, text),
+        },
+      }, cliProgress.Presets.shades_classic);
+      bar.start(Math.max(total, 1), done, { text });
+    }
+    bar.setTotal(Math.max(total, 1));
+    bar.update(done, { text });
   };
   return {
     colors: picocolors.createColors(wantsColor),
     width: Deno.stdout.isTerminal() ? Deno.consoleSize().columns : 100,
     result: (text) => {
       endProgress();
-      write(Deno.stdout, text);
+      write(Deno.stdout, `${text}\n`);
     },
     say: (text) => {
       endProgress();
-      write(Deno.stderr, text);
+      write(Deno.stderr, `${text}\n`);
     },
     progress: (text, done = 0, total = 0) => {
       if (!live) return;
-      started ??= Date.now();
-      if (bar === undefined) {
-        if (Date.now() - started < SHOW_AFTER_MS) return;
-        bar = new cliProgress.SingleBar({
-          format: "{bar} {text}",
-          barsize: 24,
-          clearOnComplete: true,
-          hideCursor: true,
-        }, cliProgress.Presets.shades_classic);
-        bar.start(Math.max(total, 1), done, { text });
-      }
-      bar.setTotal(Math.max(total, 1));
-      bar.update(done, { text });
+      step = { text, done, total };
+      if (bar !== undefined || Date.now() >= showAt) showStep();
+      else timer ??= setTimeout(showStep, showAt - Date.now());
     },
     endProgress,
   };

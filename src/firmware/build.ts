@@ -17,7 +17,7 @@ export interface BuildOptions {
   /** Compilers at the same time; by default one for each processor. */
   readonly jobs?: number | undefined;
   /** Told of each step. */
-  readonly onProgress?: ((text: string) => void) | undefined;
+  readonly onProgress?: ((text: string, done: number, total: number) => void) | undefined;
 }
 
 /** A built image. */
@@ -82,9 +82,9 @@ export async function buildFirmware(
       throw failed("E-TOOLCHAIN-COMPILE", `compile ${sources[i]}`, toolchain, args, dir, result);
     }
     said[i] = result.stderr;
-    options.onProgress?.(`compiled ${++done} of ${sources.length} files`);
+    options.onProgress?.("Compiling", ++done, sources.length);
   });
-  options.onProgress?.("linking");
+  options.onProgress?.("Linking", done, sources.length);
   const result = await start(link);
   if (result.code !== 0) {
     throw overflow(toolchain, link, dir, result) ??

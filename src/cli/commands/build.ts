@@ -28,6 +28,7 @@ export const buildCommand: Command = {
   async run({ options, terminal }) {
     const path = onePositional(options, "model", "build");
     const board = await boardOf(options, "build");
+    terminal.progress("Planning");
     const plan = planOf(await modelOf(path, options), board, options);
     const firmware = await compileFirmware(plan, board, {
       folder: outFolder(options, path, board.name),

@@ -45,6 +45,7 @@ export const checkCommand: Command = {
     const check = await checkElf(elf, path, board, manifest);
     const html = options.text("html");
     if (html !== undefined) {
+      terminal.progress("Drawing");
       const image = imageOf(check, manifest);
       await writeFile(html, await htmlReport({ title: path, board, elf: path, check, image }));
       terminal.say(`Wrote ${html}`);

@@ -51,10 +51,12 @@ export const planCommand: Command = {
       );
     }
     const board = await boardOf(options, "plan");
+    terminal.progress("Planning");
     const plan = planOf(await modelOf(path, options), board, options);
     const document = planToDocument(plan);
     const html = options.text("html");
     if (html !== undefined) {
+      terminal.progress("Drawing");
       await writeFile(html, await htmlReport({ title: path, board, plan: document }));
       terminal.say(`Wrote ${html}`);
     }

@@ -32,7 +32,7 @@ export const runCommand: Command = {
   summary: "plan, build, check and run a model; or run an ELF; print cycles per memory region",
   usage: "MODEL|FIRMWARE.elf --board NAME [--input FILE]... [flags]",
   details: [
-    "A model is planned, built, checked and run in the emulator. An ELF is checked and run as it is;\nwith a manifest.json beside it its inputs and outputs are known by symbol. Each --input is one\ninference: the raw bytes of the input tensor. Without one, a single inference of zeros runs.\nExits 1 if something is not where it was\npinned or the firmware's own exit code is not 0, 5 on a fault or limit.",
+    "A model is planned, built, checked and run in the emulator. An ELF is checked and run as it is;\nwith a manifest.json beside it its inputs and outputs are known by symbol. Each --input is one\ninference: the raw bytes of the input tensor. Without one, a single inference of zeros runs.\nExits 1 if something is not where it was pinned or the firmware's own exit code is not 0, 5 on a\nfault or limit.",
   ],
   options: [
     ...PLANNING,
@@ -151,6 +151,7 @@ async function modelSubject(
   board: Board,
 ): Promise<Subject> {
   const name = options.text("name");
+  terminal.progress("Planning");
   const module = importModel(bytes, path, name === undefined ? {} : { name });
   const plan = planOf(module, board, options);
   const firmware = await compileFirmware(plan, board, {

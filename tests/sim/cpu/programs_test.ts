@@ -204,7 +204,7 @@ function loadElf(bench: ReturnType<typeof createBench>, path: string, folder: st
 
 const OPTIONS = ["-std=c11", "-ffp-contract=off", "-fno-math-errno", "-fno-strict-aliasing"];
 const NEEDS = {
-  tools: ["arm-none-eabi-gcc", "arm-none-eabi-objcopy", "gcc"],
+  tools: ["arm-none-eabi-gcc", "arm-none-eabi-objcopy", "nosys.specs", "gcc"],
 };
 
 for (const [name, source] of [["integer", INTEGERS], ["floating-point", FLOATS]] as const) {
