@@ -5,6 +5,7 @@
  */
 import type { RunDocument } from "../src/base/documents.ts";
 import { InputError } from "../src/base/error.ts";
+import { formatBytes } from "../src/base/units.ts";
 import type { HarnessRun } from "./harness.ts";
 import type { Machine } from "./machine.ts";
 import type { StopReason } from "./types.ts";
@@ -32,7 +33,17 @@ function base64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
-function exit(stop: StopReason): RunDocument["exit"] {
+function exit(stop: StopReason, stack: StackUse | undefined): RunDocument["exit"] {
+  if (stack?.overflow === true && stop.kind !== "limit") {
+    const { size, region } = stack.use;
+    const then = stop.kind === "fault" ? `: ${stop.fault.message}` : "";
+    return {
+      reason: "fault",
+      code: STOPPED,
+      message: `stack overflow: the program needs all ${formatBytes(size)} of its stack in ` +
+        `${region}, or more${then}`,
+    };
+  }
   switch (stop.kind) {
     case "exit":
       return { reason: "exit", code: stop.code };
@@ -51,7 +62,8 @@ function exit(stop: StopReason): RunDocument["exit"] {
  * @param machine The machine, after the run
  * @param facts What it does not know of itself
  * @returns The document; the same run gives the same document. `exit.code` is the program's own, 5 after
- *   a fault or a limit
+ *   a fault or a limit. A stack that was written to its last byte counts as a fault, even if the
+ *   program came to its end: nothing keeps an overflow out of the neighbour below
  *
  * @example
  * ```ts
@@ -67,14 +79,14 @@ function exit(stop: StopReason): RunDocument["exit"] {
 export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
   const counts = machine.counts();
   const inferences = "inferences" in facts.run ? facts.run.inferences : [];
-  const stack = stackUse(machine, facts.stack);
+  const stack = stackUse(machine, facts);
   return {
     schema: "pinmap/run-1",
     board: machine.board.name,
     engine: machine.engine.name,
     timing_model: `${machine.timing.name} (${machine.timing.accuracy})`,
     elf_sha256: facts.elfSha256,
-    exit: exit(facts.run.stop),
+    exit: exit(facts.run.stop, stack),
     instructions: counts.instructions,
     cycles: counts.cycles,
     core_cycles: counts.coreCycles,
@@ -95,12 +107,20 @@ export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
       cycles,
       instructions,
     })),
-    ...(stack !== undefined && { stack }),
+    ...(stack !== undefined && { stack: stack.use }),
     notes: machine.notes(),
   };
 }
 
-function stackUse(machine: Machine, stack: RunFacts["stack"]): RunDocument["stack"] {
+interface StackUse {
+  readonly use: NonNullable<RunDocument["stack"]>;
+  readonly overflow: boolean;
+}
+
+/** The most that one instruction stores below SP: VPUSH of 32 registers. */
+const LARGEST_PUSH = 128;
+
+function stackUse(machine: Machine, { stack, run }: RunFacts): StackUse | undefined {
   if (stack === undefined) return undefined;
   const bottom = machine.symbolAddress(stack.bottom_symbol);
   const top = machine.symbolAddress(stack.top_symbol);
@@ -110,5 +130,14 @@ function stackUse(machine: Machine, stack: RunFacts["stack"]): RunDocument["stac
       `Cannot measure the stack: ${stack.top_symbol} is below ${stack.bottom_symbol}`,
     );
   }
-  return { region: stack.region, size: top - bottom, used: machine.stackUsed(bottom, top) };
+  // On a board that lacks the memory the run has failed for that reason already.
+  const mapped = machine.bus.windows.some(({ origin, end }) => bottom >= origin && top <= end);
+  if (!mapped) return undefined;
+  const use = { region: stack.region, size: top - bottom, used: machine.stackUsed(bottom, top) };
+  const sp = (machine.engine.registers[13] ?? 0) >>> 0;
+  const address = run.stop.kind === "fault" ? run.stop.fault.address : undefined;
+  // A store that faults below the stack has not moved SP yet, or has moved it there.
+  const faulted = address !== undefined && address < bottom && sp <= top &&
+    (sp < bottom || address >= sp - LARGEST_PUSH);
+  return { use, overflow: use.used >= use.size || faulted };
 }

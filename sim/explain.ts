@@ -19,7 +19,6 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "undefined-instruction": "the instruction is undefined on this core",
   "division-by-zero": "division by zero, which CCR.DIV_0_TRP traps",
   "no-fpu": "floating-point instruction, but the FPU is absent or switched off in CPACR",
-  "stack-overflow": "the stack ran over at {}",
   "invalid-state": "branch to an address without the Thumb bit (bit 0), {}",
 };
 

@@ -44,7 +44,7 @@ export interface FunctionCount {
 export interface FaultReport {
   /** Architectural name: `HardFault`, `BusFault`, `UsageFault`, `MemManage`, `lockup`. */
   readonly exception: string;
-  /** Stable identifier such as `unmapped`, `write-to-read-only`, `execute-never`, `unaligned`, `undefined-instruction`, `division-by-zero`, `no-fpu`, `stack-overflow`. */
+  /** Stable identifier such as `unmapped`, `write-to-read-only`, `execute-never`, `unaligned`, `undefined-instruction`, `division-by-zero`, `no-fpu`. */
   readonly cause: string;
   /** Address of the instruction. */
   readonly pc: number;

@@ -1,10 +1,12 @@
 /**
- * The JSON documents that scripts rely on: `pinmap/plan-1`, `pinmap/run-1`, `pinmap/check-1`. Field
+ * The JSON documents that scripts rely on: `pinmap/plan-1`, `pinmap/build-1`, `pinmap/run-1`,
+ * `pinmap/check-1`, and `pinmap/error-1` in place of each when something went wrong. Field
  * names are those of the JSON. Rooms produce them, reports print them; new fields may be added, none
  * changes its meaning within a version.
  *
  * @module
  */
+import type { SourceLocation } from "./error.ts";
 
 /** `pinmap plan --format json`. */
 export interface PlanDocument {
@@ -70,7 +72,7 @@ export interface RunDocument {
   readonly timing_model: string;
   /** SHA-256 of the ELF file, hex. */
   readonly elf_sha256: string;
-  /** Why the run ended. */
+  /** Why the run ended; a stack that was written to its last byte counts as a fault. */
   readonly exit: {
     readonly reason: "exit" | "host" | "fault" | "limit";
     readonly code: number;
@@ -150,4 +152,32 @@ export interface CheckDocument {
   }[];
   /** What is wrong or doubtful. */
   readonly findings: readonly Finding[];
+}
+
+/** `pinmap build --format json`. */
+export interface BuildDocument {
+  /** Version. */
+  readonly schema: "pinmap/build-1";
+  /** Path of the ELF file. */
+  readonly elf: string;
+  /** First line of what the compiler says about its version. */
+  readonly toolchain: string;
+  /** Placement check of the ELF. */
+  readonly check: CheckDocument;
+}
+
+/** What every command writes with `--format json` when it fails before it has a result. */
+export interface ErrorDocument {
+  /** Version. */
+  readonly schema: "pinmap/error-1";
+  /** Stable identifier, e.g. `E-PLAN-FIT`. */
+  readonly code: string;
+  /** What could not be done, the actual and the needed. */
+  readonly message: string;
+  /** Where in which file, if the cause lies in a text file. */
+  readonly location?: SourceLocation | undefined;
+  /** What the reader can do. */
+  readonly hints: readonly string[];
+  /** Machine-readable facts, by code. */
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
 }

@@ -85,7 +85,7 @@ function checkOverlaps(windows: readonly Window[]): Problem[] {
       [...window.path, "origin"],
       window.kind === "region"
         ? ["If both are the same memory, make one of them an [[alias]] at its own address."]
-        : [],
+        : ["The addresses of an alias are free of regions and of other aliases."],
     )];
   });
 }
@@ -113,7 +113,10 @@ function checkAliases(board: Board): Problem[] {
         "E-BOARD-ALIAS",
         `Cannot alias "${alias.of}": no region has that name, needed one of ${names.join(", ")}`,
         ["alias", index, "of"],
-        didYouMean(alias.of, names),
+        [
+          ...didYouMean(alias.of, names),
+          "An alias shows a [[region]] of the same file at another address.",
+        ],
       )];
     }
     if (alias.offset + alias.length <= region.length) return [];

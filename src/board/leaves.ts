@@ -160,7 +160,13 @@ export function size(): Leaf<number> {
       return { problem: packProblem(code, `${show(input)} is no whole size, needed ${needed}`) };
     }
     if (bytes === 0) {
-      return { problem: packProblem("E-BOARD-ZERO", `it is zero, needed ${needed}`) };
+      return {
+        problem: packProblem(
+          "E-BOARD-ZERO",
+          `it is zero, needed ${needed}`,
+          "Leave out what the board does not have.",
+        ),
+      };
     }
     if (bytes > ADDRESS_SPACE) {
       return {

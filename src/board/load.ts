@@ -75,7 +75,12 @@ async function readBoard(path: string | URL, file: string): Promise<Board> {
   try {
     text = await Deno.readTextFile(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.name : String(error);
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    const reason = error instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : error instanceof Error
+      ? error.message
+      : String(error);
     throw new InputError(
       "E-BOARD-FILE",
       `Cannot read board file "${file}": ${reason}, needed a readable TOML file`,

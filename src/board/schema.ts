@@ -68,7 +68,7 @@ function keyProblem(issue: v.StrictObjectIssue, entries: v.ObjectEntries): strin
     return packProblem(
       "E-BOARD-KEY",
       `unknown, needed one of ${known.join(", ")}`,
-      ...(near === undefined ? [] : [`Did you mean "${near}"?`]),
+      near === undefined ? "boards/README.md says what each key means." : `Did you mean "${near}"?`,
     );
   }
   const schema = entries[key] as v.GenericSchema | undefined;

@@ -101,7 +101,7 @@ export const PLANNING: readonly OptionSpec[] = [
   {
     name: "stack-region",
     value: "REGION",
-    help: "where the stack lies; default: the first workspace pool's region",
+    help: "where the stack lies; default: with the first workspace pool",
   },
   { name: "heap-size", value: "SIZE", help: "heap, default 0" },
   { name: "heap-region", value: "REGION", help: "where the heap lies; default: with the stack" },

@@ -4,12 +4,14 @@
  * @module
  */
 import { InputError, UsageError } from "../base/error.ts";
+import { formatBytes } from "../base/units.ts";
 import { loadBoard } from "../board/load.ts";
 import type { Board } from "../board/types.ts";
 import { importModel } from "../import/mod.ts";
 import type { IRModule } from "../ir/types.ts";
 import { parsePin, parsePoolSpec, plan, type PlanOptions } from "../plan/mod.ts";
 import type { Plan, Resident } from "../plan/types.ts";
+import type { Context } from "./command.ts";
 import type { Options } from "./options.ts";
 
 const DEFAULT_STACK_BYTES = 2048;
@@ -60,6 +62,17 @@ export function onePositional(options: Options, what: string, command: string): 
   return first;
 }
 
+/** Refuses arguments after the first `count`: none is dropped in silence. */
+export function noMorePositionals(options: Options, count: number, command: string): void {
+  const extra = options.positionals[count];
+  if (extra === undefined) return;
+  throw new UsageError(
+    "E-CLI-ARGUMENT",
+    `Cannot run "${command}": "${extra}" is one argument too many`,
+    { hints: [`See pinmap ${command} --help`] },
+  );
+}
+
 /** The board of `--board`. */
 export async function boardOf(options: Options, command: string): Promise<Board> {
   const name = options.text("board");
@@ -77,8 +90,12 @@ export async function modelOf(path: string, options: Options): Promise<IRModule>
   return importModel(await readFile(path, "model"), path, name === undefined ? {} : { name });
 }
 
-/** Plans a module as the flags say. */
-export function planOf(module: IRModule, board: Board, options: Options): Plan {
+/** Plans a module as the flags say; says so if a pool gets less than its flag asks for. */
+export function planOf(
+  module: IRModule,
+  board: Board,
+  { options, terminal }: Pick<Context, "options" | "terminal">,
+): Plan {
   const workspaceBuffers = options.texts("with-workspace-buffer")
     .map((text) => parsePoolSpec(text, "workspace"));
   const parameterBuffers = options.texts("with-parameter-buffer")
@@ -91,15 +108,26 @@ export function planOf(module: IRModule, board: Board, options: Options): Plan {
     ...(algorithm !== undefined && { algorithm }),
     residents: residentsOf(options, board, workspaceBuffers[0]?.region),
   };
-  return plan(module, board, planOptions);
+  const planned = plan(module, board, planOptions);
+  for (const { name, size = 0 } of [...workspaceBuffers, ...parameterBuffers]) {
+    const pool = planned.pools.find((one) => one.pool.name === name)?.pool;
+    if (pool === undefined || pool.limitBytes >= size) continue;
+    terminal.say(
+      `note: pool ${name} gets ${formatBytes(pool.limitBytes)}, not ${formatBytes(size)}: ` +
+        `region ${pool.region} has no more left`,
+    );
+  }
+  return planned;
 }
 
 function residentsOf(options: Options, board: Board, firstPool: string | undefined): Resident[] {
-  const writable = board.regions.find((region) =>
+  const writable = board.regions.filter((region) =>
     region.kind === "ram" && region.access.read && region.access.write &&
     region.initiators.includes("c")
   );
-  const stackRegion = options.text("stack-region") ?? firstPool ?? writable?.name;
+  const [fallback] = writable;
+  const beside = writable.find(({ name }) => name === firstPool) ?? fallback;
+  const stackRegion = options.text("stack-region") ?? beside?.name;
   if (stackRegion === undefined) {
     throw new InputError("E-PLAN-STACK", `Cannot place the stack: ${board.name} has no RAM`);
   }

@@ -30,6 +30,8 @@ export interface Options {
   readonly positionals: readonly string[];
   /** Whether a flag without value was given. */
   flag(name: string): boolean;
+  /** Whether a flag of any kind was given. */
+  given(name: string): boolean;
   /** The value of a flag, if it was given. */
   text(name: string): string | undefined;
   /** The values of a repeatable flag. */
@@ -80,6 +82,10 @@ export function parseOptions(
   return {
     positionals: parsed._.map(String),
     flag: (name) => parsed[name] === true,
+    given: (name) => {
+      const value = parsed[name];
+      return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+    },
     text,
     texts: (name) => (parsed[name] ?? []) as string[],
     bytes: (name) => convert(name, text(name), parseBytes, `a size such as 4096, "4K" or "4 KiB"`),

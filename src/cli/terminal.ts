@@ -14,6 +14,8 @@ export type Colors = ReturnType<typeof picocolors.createColors>;
 export interface Terminal {
   /** Colours for stdout. */
   readonly colors: Colors;
+  /** Colours for stderr. */
+  readonly talkColors: Colors;
   /** Columns of stdout; 100 where it is no terminal. */
   readonly width: number;
   /** Writes a result to stdout, with a newline. */
@@ -38,8 +40,10 @@ type Stream = typeof Deno.stdout | typeof Deno.stderr;
  */
 export function openTerminal(color: string, showProgress: boolean): Terminal {
   const encoder = new TextEncoder();
-  const wantsColor = color === "always" ||
-    (color !== "never" && Deno.stdout.isTerminal() && !Deno.noColor);
+  const colorsFor = (stream: Stream) =>
+    picocolors.createColors(
+      color === "always" || (color !== "never" && stream.isTerminal() && !Deno.noColor),
+    );
   const live = showProgress && Deno.stderr.isTerminal() && Deno.env.get("CI") === undefined;
   const showAt = Date.now() + SHOW_AFTER_MS;
   let bar: InstanceType<typeof cliProgress.SingleBar> | undefined;
@@ -53,7 +57,12 @@ export function openTerminal(color: string, showProgress: boolean): Terminal {
   };
   const write = (stream: Stream, text: string) => {
     const bytes = encoder.encode(text);
-    for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+    try {
+      for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+    } catch (error) {
+      // Who reads no further, as `head` does, still gets the right exit code.
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    }
   };
   const showStep = () => {
     const { text, done, total } = step;
@@ -78,7 +87,8 @@ export function openTerminal(color: string, showProgress: boolean): Terminal {
     bar.update(done, { text });
   };
   return {
-    colors: picocolors.createColors(wantsColor),
+    colors: colorsFor(Deno.stdout),
+    talkColors: colorsFor(Deno.stderr),
     width: Deno.stdout.isTerminal() ? Deno.consoleSize().columns : 100,
     result: (text) => {
       endProgress();

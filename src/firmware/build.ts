@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ToolchainError } from "../base/error.ts";
+import { InputError, ToolchainError } from "../base/error.ts";
 import { formatBytes } from "../base/units.ts";
 import type { Board } from "../board/types.ts";
 import { compileArguments, linkArguments } from "./flags.ts";
@@ -40,6 +40,7 @@ export interface BuildResult {
  * @param board Names the core
  * @param toolchain What to build with
  * @param options Jobs and progress
+ * @throws {InputError} E-FIRMWARE-FOLDER if the folder cannot be written
  * @throws {ToolchainError} E-TOOLCHAIN-COMPILE, E-TOOLCHAIN-LINK, E-TOOLCHAIN-OVERFLOW with the
  *   compiler's own words and the command line; E-TOOLCHAIN-MISSING if it cannot be started
  */
@@ -50,9 +51,7 @@ export async function buildFirmware(
   toolchain: Toolchain,
   options: BuildOptions = {},
 ): Promise<BuildResult> {
-  await Deno.mkdir(dir, { recursive: true });
-  for (const [name, text] of folder.files) await Deno.writeTextFile(`${dir}/${name}`, text);
-
+  await writeFolder(folder, dir);
   const sources = [...folder.files.keys()].filter((name) => name.endsWith(".c")).toSorted();
   const objects = sources.map((name) => name.replace(/\.c$/, ".o"));
   const script = [...folder.files.keys()].find((name) => name.endsWith(".ld")) ?? "";
@@ -98,6 +97,20 @@ export async function buildFirmware(
     commands: [...compile, link].map((args) => commandLine(toolchain.path, args)),
     warnings: said.join(""),
   };
+}
+
+async function writeFolder({ files }: FirmwareFolder, dir: string): Promise<void> {
+  try {
+    await Deno.mkdir(dir, { recursive: true });
+    for (const [name, text] of files) await Deno.writeTextFile(`${dir}/${name}`, text);
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) throw error;
+    throw new InputError(
+      "E-FIRMWARE-FOLDER",
+      `Cannot write the firmware folder ${dir}: ${error.message}`,
+      { cause: error },
+    );
+  }
 }
 
 /** Runs the tasks, at most `limit` at once; the first failure in order is thrown after all have ended. */

@@ -44,5 +44,8 @@ Deno.test("loadBoard() reads a board of one's own by its path", async () => {
 Deno.test("loadBoard() says which file it cannot read", async () => {
   const error = await assertRejects(() => loadBoard("no/such/board.toml"), InputError);
   assertEquals(error.code, "E-BOARD-FILE");
-  assertStringIncludes(error.message, 'Cannot read board file "no/such/board.toml": NotFound');
+  assertStringIncludes(
+    error.message,
+    'Cannot read board file "no/such/board.toml": there is no such',
+  );
 });

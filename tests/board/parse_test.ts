@@ -42,6 +42,14 @@ const CASES: readonly Case[] = [
     length: 6,
   },
   {
+    what: "an unknown key that resembles none",
+    from: 'length = "128 KiB"',
+    to: 'length = "128 KiB"\n‹colour = "blue"',
+    code: "E-BOARD-KEY",
+    message: 'Cannot read key "colour" of region "dtcm": unknown, needed one of name, kind, origin',
+    hint: "boards/README.md says what each key means.",
+  },
+  {
     what: "an unknown key of an inline table",
     from: "{ read = 0, write = 0 }",
     to: "{ read = 0, ‹writes = 0 }",
@@ -190,6 +198,7 @@ const CASES: readonly Case[] = [
     to: "length = ‹0",
     code: "E-BOARD-ZERO",
     message: 'Cannot read length of region "itcm": it is zero',
+    hint: "Leave out what the board does not have.",
   },
   {
     what: "a clock of zero",
@@ -229,6 +238,7 @@ const CASES: readonly Case[] = [
     to: "origin = ‹0x2000_0000",
     code: "E-BOARD-OVERLAP",
     message: 'Cannot map alias "flash_itcm": [0x2000_0000, 0x2008_0000) overlaps region "dtcm"',
+    hint: "The addresses of an alias are free of regions and of other aliases.",
   },
   {
     what: "a name that is taken",

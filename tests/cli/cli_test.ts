@@ -34,11 +34,19 @@ Deno.test("usage errors exit 2 and name what was meant", async () => {
     [["plan", DIGITS, ...BOARD, "--format", "yaml"], "needs one of text, json"],
     [["plan", DIGITS, ...BOARD, "--stack-size", "4KB"], "--stack-size"],
     [["plan", DIGITS, ...BOARD, "--algorithm", "greedy_by_siz"], "greedy_by_size"],
+    [["plan", DIGITS, ...BOARD, "-w", "name=flash"], 'Cannot make pool "flash"'],
+    [["plan", DIGITS, ...BOARD, "-w", "name=dtmc"], 'Did you mean "dtcm"?'],
     [["plan", "no-such.tflite", ...BOARD], "there is no such file"],
     [["plan", `${ROOT}/README.md`, ...BOARD], "Cannot"],
     [["run", DIGITS, ...BOARD, "--input", `${ROOT}/LICENSE`], "784 B"],
+    [["run", DIGITS, ...BOARD, "--manifest", "x.json"], "a model with --manifest"],
     [["check", DIGITS, ...BOARD], "ELF"],
     [["explain", "C-REGIN"], "Did you mean C-REGION?"],
+    [["explain", "C-REGION", "C-LOAD"], '"C-LOAD" is one argument too many'],
+    [["board", "list", "rp2040"], '"rp2040" is one argument too many'],
+    [["board", "info"], "needs a board"],
+    [["board", "infos", "rp2040"], "Did you mean pinmap board info?"],
+    [["help", "pln"], "Did you mean pinmap plan?"],
   ];
   for (const [args, words] of cases) {
     const { code, stdout, stderr } = await pinmap(args);
@@ -46,6 +54,29 @@ Deno.test("usage errors exit 2 and name what was meant", async () => {
     assertStringIncludes(stderr, words, args.join(" "));
     assertMatch(stderr, /^error\[E-[A-Z0-9-]+\]: /, args.join(" "));
   }
+});
+
+Deno.test("files that cannot be read or written exit 2 and are named", async () => {
+  const folder = await Deno.makeTempDir();
+  const board = `${folder}/board.toml`;
+  await Deno.mkdir(board);
+  const cases: readonly (readonly [string[], string])[] = [
+    [["plan", folder, ...BOARD], folder],
+    [["plan", DIGITS, "--board", board], board],
+    [["plan", DIGITS, "--board", `${folder}/none.toml`], "there is no such file"],
+    [["plan", DIGITS, ...BOARD, "--html", folder], folder],
+    [["run", DIGITS, ...BOARD, "--input", folder], folder],
+    [["run", DIGITS, ...BOARD, "--out", `${DIGITS}/below`], `${DIGITS}/below`],
+    [["build", DIGITS, ...BOARD, "--out", DIGITS], DIGITS],
+    [["check", folder, ...BOARD], folder],
+    [["check", DIGITS, ...BOARD, "--manifest", folder], folder],
+  ];
+  for (const [args, words] of cases) {
+    const { code, stdout, stderr } = await pinmap(args);
+    assertEquals([code, stdout], [2, ""], `${args.join(" ")}\n${stderr}`);
+    assertStringIncludes(stderr, words, args.join(" "));
+  }
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("plan that does not fit exits 3 and says what would help", async () => {
@@ -59,6 +90,32 @@ Deno.test("plan that does not fit exits 3 and says what would help", async () =>
   const document = JSON.parse(json.stdout);
   assertEquals([document.schema, document.code], ["pinmap/error-1", "E-PLAN-FIT"]);
   assert(document.data.needed > document.data.available);
+});
+
+Deno.test("a reader that goes away changes no exit code", async () => {
+  const folder = await Deno.makeTempDir();
+  const model = `'${DIGITS}' ${BOARD.join(" ")}`;
+  const cases: readonly (readonly [string, string])[] = [
+    [`plan ${model} --format json`, "0"],
+    [`plan ${model} --with-workspace-buffer 'name=dtcm;size=4K' --format json`, "3"],
+    ["pln", "2"],
+  ];
+  for (const [args, code] of cases) {
+    const command = `'${Deno.execPath()}' run -A '${ROOT}/src/cli/main.ts' ${args}`;
+    const { success } = await new Deno.Command("sh", {
+      args: ["-c", `{ ${command} 2>&1; echo $? > '${folder}/code'; } | true`],
+    }).output();
+    assert(success);
+    assertEquals((await Deno.readTextFile(`${folder}/code`)).trim(), code, args);
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("plan says so when a pool gets less than its flag asks for", async () => {
+  const args = ["plan", DIGITS, ...BOARD, "--with-workspace-buffer", "name=dtcm;size=1M"];
+  const { code, stderr } = await pinmap(args);
+  assertEquals(code, 0);
+  assertStringIncludes(stderr, "note: pool dtcm gets 63488 B (62 KiB), not 1048576 B (1 MiB)");
 });
 
 Deno.test("plan --format json is the document of the contract, the same each time", async () => {
@@ -111,5 +168,8 @@ Deno.test("schema board prints the published schema", async () => {
 Deno.test("explain lists every finding", async () => {
   const { stdout } = await pinmap(["explain"]);
   assertMatch(stdout, /^C-REGION /m);
-  assertEquals((await pinmap(["explain", "c-region"])).code, 0);
+  const one = await pinmap(["explain", "c-load"]);
+  assertEquals(one.code, 0);
+  assertStringIncludes(one.stdout, "C-LOAD (error)");
+  assertStringIncludes(one.stdout, "What to do: Add `AT> flash`");
 });

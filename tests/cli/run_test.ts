@@ -69,6 +69,9 @@ need(
       const failed = await pinmap(["run", endless.path, ...BOARD, "--format", "json"]);
       assertEquals(JSON.parse(failed.stdout).exit, { reason: "exit", code: 3 });
       assertEquals(failed.code, 1);
+      const pinned = await pinmap(["run", endless.path, ...BOARD, "--pin", "a=b"]);
+      assertEquals(pinned.code, 2);
+      assertStringIncludes(pinned.stderr, "an ELF file with --pin");
       const limits = ["--max-instructions", "2"];
       const limited = await pinmap(["run", endless.path, ...BOARD, "--format", "json", ...limits]);
       assertEquals(limited.code, 5);
@@ -113,6 +116,44 @@ Deno.test("run of a model gives identical JSON each time, with every cycle attri
   assertEquals(run.core_cycles + regions, run.cycles);
   const html = await Deno.readTextFile(`${folder}/report.html`);
   assert(html.includes("digits.tflite"));
+});
+
+Deno.test("firmware of another board shows what is wrong with it and exits 5", async () => {
+  const folder = await Deno.makeTempDir();
+  await pinmap(["build", DIGITS, ...BOARD, "-t", "zig", "-o", folder]);
+  const elf = ["run", `${folder}/firmware.elf`, "--board", "stm32f746g-disco"];
+  const { code, stdout, stderr } = await pinmap(elf);
+  assertEquals(code, 5, stderr);
+  assertStringIncludes(stdout, "error[C-BOARD]");
+  assertStringIncludes(stderr, "there is no memory");
+});
+
+Deno.test("a stack that is too small is a fault, even where the memory below it is writable", async () => {
+  const folder = await Deno.makeTempDir();
+  // SRAM1 begins where DTCM ends: the overflow writes into DTCM and nothing traps it.
+  const flags = ["-w", "name=dtcm", "-w", "name=sram1", "--stack-region", "sram1"];
+  const { code, stdout, stderr } = await pinmap([
+    ...["run", DIGITS, "--board", "stm32f746g-disco", "-t", "zig", "-o", folder],
+    ...[...flags, "--stack-size", "256", "--format", "json"],
+  ]);
+  assertEquals(code, 5, stderr);
+  const run = JSON.parse(stdout);
+  assertEquals([run.exit.reason, run.exit.code], ["fault", 5]);
+  assertEquals(run.stack, { region: "sram1", size: 256, used: 256 });
+  assertStringIncludes(
+    run.exit.message,
+    "stack overflow: the program needs all 256 B of its stack",
+  );
+  assertStringIncludes(stderr, "--stack-size");
+  // At the bottom of DTCM there is no memory below: the first store that leaves it faults.
+  const trapped = await pinmap([
+    ...["run", DIGITS, "--board", "stm32f746g-disco", "-t", "zig", "-o", folder],
+    ...["--stack-size", "64", "--format", "json"],
+  ]);
+  assertEquals(trapped.code, 5);
+  const { message } = JSON.parse(trapped.stdout).exit;
+  assertStringIncludes(message, "stack overflow: the program needs all 64 B of its stack in dtcm");
+  assertStringIncludes(message, "before the start of dtcm");
 });
 
 Deno.test("a compiler that is not there exits 4 and says how to get one", async () => {

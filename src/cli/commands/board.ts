@@ -8,6 +8,7 @@ import { listBoards, loadBoard } from "../../board/load.ts";
 import { boardTable } from "../../report/mod.ts";
 import { closest } from "../../base/units.ts";
 import { type Command, COMMON, EXIT } from "../command.ts";
+import { noMorePositionals } from "../inputs.ts";
 
 const ACTIONS = ["list", "info", "check"];
 
@@ -28,6 +29,7 @@ export const boardCommand: Command = {
   async run({ options, terminal }) {
     const [action = "list", name] = options.positionals;
     const json = options.text("format") === "json";
+    noMorePositionals(options, action === "list" ? 1 : 2, "board");
     if (action === "list") {
       const boards = await Promise.all((await listBoards()).map(loadBoard));
       const width = Math.max(...boards.map((board) => board.name.length)) + 2;
@@ -42,10 +44,16 @@ export const boardCommand: Command = {
       const guess = closest(action, ACTIONS);
       throw new UsageError(
         "E-CLI-ARGUMENT",
-        name === undefined && ACTIONS.includes(action)
+        ACTIONS.includes(action)
           ? `Cannot run "board ${action}": needs a board`
           : `Cannot run "board ${action}": needs one of ${ACTIONS.join(", ")}`,
-        { hints: guess === undefined ? [] : [`Did you mean pinmap board ${guess}?`] },
+        {
+          hints: [
+            ACTIONS.includes(action) || guess === undefined
+              ? "See pinmap board --help"
+              : `Did you mean pinmap board ${guess}?`,
+          ],
+        },
       );
     }
     const board = await loadBoard(name);

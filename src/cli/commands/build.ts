@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BuildDocument } from "../../base/documents.ts";
 import { formatBytes } from "../../base/units.ts";
 import { checkFirmware, compileFirmware } from "../../simulate/mod.ts";
 import { findingsText, placementTable } from "../../report/mod.ts";
@@ -29,7 +30,7 @@ export const buildCommand: Command = {
     const path = onePositional(options, "model", "build");
     const board = await boardOf(options, "build");
     terminal.progress("Planning");
-    const plan = planOf(await modelOf(path, options), board, options);
+    const plan = planOf(await modelOf(path, options), board, { options, terminal });
     const firmware = await compileFirmware(plan, board, {
       folder: outFolder(options, path, board.name),
       codeRegion: options.text("code-region"),
@@ -40,16 +41,13 @@ export const buildCommand: Command = {
     if (firmware.warnings !== "") terminal.say(firmware.warnings.trimEnd());
     const check = await checkFirmware(firmware, board);
     if (options.text("format") === "json") {
-      terminal.result(JSON.stringify(
-        {
-          schema: "pinmap/build-1",
-          elf: firmware.elfPath,
-          toolchain: firmware.toolchain.version,
-          check,
-        },
-        null,
-        2,
-      ));
+      const document: BuildDocument = {
+        schema: "pinmap/build-1",
+        elf: firmware.elfPath,
+        toolchain: firmware.toolchain.version,
+        check,
+      };
+      terminal.result(JSON.stringify(document, null, 2));
     } else {
       const text = { colors: terminal.colors, width: terminal.width };
       terminal.result([

@@ -5,19 +5,21 @@
  */
 import { UsageError } from "../../base/error.ts";
 import { closest } from "../../base/units.ts";
-import { rules as ruleTable } from "../../check/mod.ts";
+import { type Rule, rules as ruleTable } from "../../check/mod.ts";
 import { type Command, COMMON, EXIT } from "../command.ts";
+import { noMorePositionals } from "../inputs.ts";
 
 /** The command. */
 export const explainCommand: Command = {
   name: "explain",
-  summary: "say what a finding of pinmap check means",
+  summary: "say what a finding of pinmap check means and what to do about it",
   usage: "[CODE]",
-  details: ["Without a code it lists all findings."],
+  details: ["Without a code it lists all findings. Those of severity error fail the check."],
   options: COMMON,
   examples: [["pinmap explain C-REGION", "What C-REGION means"]],
   run({ options, terminal }) {
     const [wanted] = options.positionals;
+    noMorePositionals(options, 1, "explain");
     const rules = [...ruleTable.values()];
     const found = wanted === undefined
       ? rules
@@ -37,9 +39,15 @@ export const explainCommand: Command = {
     }
     terminal.result(
       options.text("format") === "json"
-        ? JSON.stringify(found.map(({ code, summary }) => ({ code, summary })), null, 2)
-        : found.map((rule) => `${rule.code.padEnd(12)}${rule.summary}`).join("\n"),
+        ? JSON.stringify(found, null, 2)
+        : wanted === undefined
+        ? found.map((rule) => `${rule.code.padEnd(12)}${rule.summary}`).join("\n")
+        : found.map(explanation).join("\n"),
     );
     return Promise.resolve(EXIT.ok);
   },
 };
+
+function explanation({ code, severity, summary, advice }: Rule): string {
+  return `${code} (${severity})\n  Must hold:  ${summary}\n  What to do: ${advice}`;
+}

@@ -17,7 +17,7 @@ export const planCommand: Command = {
   summary: "place every buffer and weight of a model into the board's memories",
   usage: "MODEL.tflite|MODULE.py --board NAME [flags]",
   details: [
-    "Reads a TFLite network or a TVMScript module, gives every allocate its candidate pools, and\nplaces it. An annotation in the module wins over flags; a pool that a function's target cannot\nreach is an error. A buffer leaves its first candidate only in the order given, and is marked.",
+    "Reads a TFLite network or a TVMScript module, gives every allocate its candidate pools, and\nplaces it. Candidates come from --pin, else from the annotation in the module, else they are the\npools in order. A pool that a function's target cannot reach is an error. A buffer leaves its\nfirst candidate only in the order given, and is marked.",
   ],
   options: [
     ...PLANNING,
@@ -52,7 +52,7 @@ export const planCommand: Command = {
     }
     const board = await boardOf(options, "plan");
     terminal.progress("Planning");
-    const plan = planOf(await modelOf(path, options), board, options);
+    const plan = planOf(await modelOf(path, options), board, { options, terminal });
     const document = planToDocument(plan);
     const html = options.text("html");
     if (html !== undefined) {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CheckDocument, PlanDocument, RunDocument } from "../../base/documents.ts";
-import { InputError } from "../../base/error.ts";
+import { InputError, UsageError } from "../../base/error.ts";
 import type { Board } from "../../board/types.ts";
 import type { Manifest } from "../../firmware/types.ts";
 import { importModel } from "../../import/mod.ts";
@@ -22,9 +22,17 @@ import {
 } from "../../report/mod.ts";
 import { htmlReport } from "../../report/page.ts";
 import { checkElf, checkFirmware, compileFirmware, runElf } from "../../simulate/mod.ts";
-import { BUILDING, type Command, COMMON, type Context, EXIT, PLANNING } from "../command.ts";
+import { BOARD, BUILDING, type Command, COMMON, type Context, EXIT, PLANNING } from "../command.ts";
 import { boardOf, onePositional, outFolder, planOf, readFile, writeFile } from "../inputs.ts";
+import type { Options, OptionSpec } from "../options.ts";
 import { manifestFor } from "./check.ts";
+
+const MANIFEST: OptionSpec = {
+  name: "manifest",
+  short: "m",
+  value: "FILE",
+  help: "for an ELF: its manifest; default: manifest.json beside it, if there",
+};
 
 /** The command. */
 export const runCommand: Command = {
@@ -44,7 +52,7 @@ export const runCommand: Command = {
       repeat: true,
       help: "raw bytes of the input tensor; repeat for more inferences",
     },
-    { name: "manifest", short: "m", value: "FILE", help: "for an ELF: its manifest" },
+    MANIFEST,
     {
       name: "max-instructions",
       value: "N",
@@ -100,6 +108,9 @@ export const runCommand: Command = {
       }
     } else context.terminal.result(textReport(context, result));
     if (run.exit.message !== undefined) context.terminal.say(run.exit.message);
+    if (run.exit.message?.startsWith("stack overflow") === true) {
+      context.terminal.say("  = hint: Give the stack more with --stack-size");
+    }
     if (run.exit.reason === "fault" || run.exit.reason === "limit") return EXIT.fault;
     return subject.check.ok && run.exit.code === 0 ? EXIT.ok : EXIT.checkFailed;
   },
@@ -125,12 +136,23 @@ function isElf(bytes: Uint8Array): boolean {
   return bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;
 }
 
+/** Flags that would do nothing are refused, not dropped. */
+function refuse(options: Options, specs: readonly OptionSpec[], subject: string): void {
+  const flag = specs.find(({ name }) => options.given(name))?.name;
+  if (flag === undefined) return;
+  throw new UsageError(
+    "E-CLI-FLAG",
+    `Cannot run ${subject} with --${flag}: it has no effect there`,
+  );
+}
+
 async function elfSubject(
   { options }: Context,
   path: string,
   elf: Uint8Array,
   board: Board,
 ): Promise<Subject> {
+  refuse(options, [...PLANNING, ...BUILDING].filter((spec) => spec !== BOARD), "an ELF file");
   const manifest = await manifestFor(path, options.text("manifest"));
   if (manifest === undefined && options.texts("input").length > 0) {
     throw new InputError(
@@ -150,10 +172,11 @@ async function modelSubject(
   bytes: Uint8Array,
   board: Board,
 ): Promise<Subject> {
+  refuse(options, [MANIFEST], "a model");
   const name = options.text("name");
   terminal.progress("Planning");
   const module = importModel(bytes, path, name === undefined ? {} : { name });
-  const plan = planOf(module, board, options);
+  const plan = planOf(module, board, { options, terminal });
   const firmware = await compileFirmware(plan, board, {
     folder: outFolder(options, path, board.name),
     codeRegion: options.text("code-region"),
