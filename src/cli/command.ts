@@ -93,6 +93,7 @@ export const PLANNING: readonly OptionSpec[] = [
     help: "candidate pools of the buffers whose names match, e.g. 'op0_*=sram1'",
   },
   { name: "algorithm", short: "a", value: "NAME", help: "planner (default greedy_by_size)" },
+  { name: "tvm-compatible", help: "TVM's own offsets; an error where its layout overlaps" },
   {
     name: "stack-size",
     value: "SIZE",

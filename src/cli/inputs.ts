@@ -89,6 +89,7 @@ export function planOf(module: IRModule, board: Board, options: Options): Plan {
     ...(parameterBuffers.length > 0 && { parameterBuffers }),
     pins: options.texts("pin").map(parsePin),
     ...(algorithm !== undefined && { algorithm }),
+    tvmCompatible: options.flag("tvm-compatible"),
     residents: residentsOf(options, board, workspaceBuffers[0]?.region),
   };
   return plan(module, board, planOptions);

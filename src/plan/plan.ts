@@ -20,8 +20,9 @@ import { pinModule } from "./pinned.ts";
 import { isPowerOfTwo } from "./pool_spec.ts";
 import { constantPoolsAfter, makePools, type PoolSet } from "./pools.ts";
 import { DEFAULT_PLANNER, findPlanner } from "./registry.ts";
+import { findTvmPlanner } from "./tvm/planners.ts";
 import type { Allocation, BufferInfo, Placement, Plan, PlanProblem, PoolResult } from "./types.ts";
-import type { Pool } from "./types.ts";
+import type { Planner, Pool } from "./types.ts";
 import { validatePlan } from "./validate.ts";
 
 /** TVM's default of `workspace-byte-alignment`. */
@@ -75,7 +76,7 @@ interface Solution {
  * ```
  */
 export function plan(module: IRModule, board: Board, options: PlanOptions = {}): Plan {
-  const planner = findPlanner(options.algorithm ?? DEFAULT_PLANNER);
+  const planner = plannerOf(options);
   if (!isPowerOfTwo(options.alignment ?? DEFAULT_ALIGNMENT)) {
     throw new UsageError(
       "E-PLAN-ALIGNMENT",
@@ -103,6 +104,10 @@ export function plan(module: IRModule, board: Board, options: PlanOptions = {}):
   };
 }
 
+function plannerOf({ algorithm = DEFAULT_PLANNER, tvmCompatible = false }: PlanOptions): Planner {
+  return tvmCompatible ? findTvmPlanner(algorithm) : findPlanner(algorithm);
+}
+
 function solveOrExplain(subject: Subject, options: PlanOptions): Solution {
   try {
     return solve(subject, options);
@@ -118,7 +123,7 @@ function solve(
   options: PlanOptions,
   upTo: "workspace" | "constant" = "constant",
 ): Solution {
-  const planner = findPlanner(options.algorithm ?? DEFAULT_PLANNER);
+  const planner = plannerOf(options);
   const alignments = liveness.buffers.map((buffer) =>
     alignmentOf(buffer, options.alignment ?? DEFAULT_ALIGNMENT)
   );
