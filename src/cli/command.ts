@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { TVMC_FLAGS } from "../plan/tvmc_pools.ts";
 import type { Options, OptionSpec } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -86,6 +87,14 @@ export const PLANNING: readonly OptionSpec[] = [
     repeat: true,
     help: "a pool for weights, in order of preference; default: the board's non-volatile memory",
   },
+  ...(["workspace", "constant"] as const).flatMap((kind) =>
+    TVMC_FLAGS.map(({ suffix, value, help }): OptionSpec => ({
+      name: `${kind}-pools${suffix}`,
+      value,
+      repeat: true,
+      help,
+    }))
+  ),
   {
     name: "pin",
     value: "GLOB=POOL[,POOL]",

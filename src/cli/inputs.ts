@@ -8,7 +8,8 @@ import { loadBoard } from "../board/load.ts";
 import type { Board } from "../board/types.ts";
 import { importModel } from "../import/mod.ts";
 import type { IRModule } from "../ir/types.ts";
-import { parsePin, parsePoolSpec, plan, type PlanOptions } from "../plan/mod.ts";
+import { parsePin, parsePoolSpec, plan, type PlanOptions, type PoolSpec } from "../plan/mod.ts";
+import { readTvmcPools } from "../plan/mod.ts";
 import type { Plan, Resident } from "../plan/types.ts";
 import type { Options } from "./options.ts";
 
@@ -79,10 +80,8 @@ export async function modelOf(path: string, options: Options): Promise<IRModule>
 
 /** Plans a module as the flags say. */
 export function planOf(module: IRModule, board: Board, options: Options): Plan {
-  const workspaceBuffers = options.texts("with-workspace-buffer")
-    .map((text) => parsePoolSpec(text, "workspace"));
-  const parameterBuffers = options.texts("with-parameter-buffer")
-    .map((text) => parsePoolSpec(text, "constant"));
+  const workspaceBuffers = poolsOf(options, "workspace", "with-workspace-buffer");
+  const parameterBuffers = poolsOf(options, "constant", "with-parameter-buffer");
   const algorithm = options.text("algorithm");
   const planOptions: PlanOptions = {
     ...(workspaceBuffers.length > 0 && { workspaceBuffers }),
@@ -93,6 +92,19 @@ export function planOf(module: IRModule, board: Board, options: Options): Plan {
     residents: residentsOf(options, board, workspaceBuffers[0]?.region),
   };
   return plan(module, board, planOptions);
+}
+
+/** Pools of a kind, from the RFC's flag or from tvmc's; both at once would leave their order open. */
+function poolsOf(options: Options, kind: PoolSpec["kind"], flag: string): readonly PoolSpec[] {
+  const own = options.texts(flag).map((text) => parsePoolSpec(text, kind));
+  const tvmc = readTvmcPools(options.texts, kind);
+  if (own.length > 0 && tvmc.length > 0) {
+    throw new UsageError(
+      "E-CLI-FLAG",
+      `Cannot plan with --${flag} and --${kind}-pools together: their order is open, one of them is needed`,
+    );
+  }
+  return own.length > 0 ? own : tvmc;
 }
 
 function residentsOf(options: Options, board: Board, firstPool: string | undefined): Resident[] {
