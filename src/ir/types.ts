@@ -217,7 +217,8 @@ export type AnnotationValue =
 /**
  * Annotations. Known keys on allocates:
  * - `candidate_memory_pools`: ordered pool names that the buffer may end up in (RFC 0023, P1);
- * - `pool_offset`: byte offset in the pool, after planning (P2; the pool is in the storage scope);
+ * - `pool_offset`: byte offset in the pool (P2; the pool is in the storage scope), written by planning and
+ *   honoured by it;
  * - `alignment`: bytes, a power of two;
  * - `input_tensor`, `output_tensor`: the network's name of the tensor (TVM's U4).
  */

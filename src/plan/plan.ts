@@ -13,6 +13,7 @@ import { sizeOf } from "../ir/visit.ts";
 import { maxLive } from "./bound.ts";
 import { chooseCandidates } from "./candidates.ts";
 import { findChanges } from "./explain.ts";
+import { fixedPlaces, planAround } from "./fixed.ts";
 import { analyseLiveness, type LiveBuffer, type Liveness } from "./liveness.ts";
 import { MisfitError } from "./misfit.ts";
 import type { PlanOptions } from "./options.ts";
@@ -129,6 +130,7 @@ function solve(
   );
   const set = poolsFor(board, options, alignments);
   const candidates = chooseCandidates(module, liveness.buffers, set.pools, options.pins);
+  const fixed = fixedPlaces(liveness.buffers, candidates, options.pins);
   const buffers = liveness.buffers.map((buffer, i): BufferInfo => ({
     name: buffer.name,
     func: buffer.func.name,
@@ -141,7 +143,7 @@ function solve(
   }));
   const runPlanner = (kind: Pool["kind"], pools: readonly Pool[]): readonly Placement[] => {
     const problem = { pools, buffers: buffers.filter((buffer) => buffer.kind === kind) };
-    const placements = planner.plan(problem);
+    const placements = planAround(planner, problem, fixed);
     mustBeValid(problem, placements, planner.name);
     return placements;
   };
