@@ -46,6 +46,10 @@ interface Case {
   }[];
   readonly intervals?: readonly (readonly [number, number, number])[];
   readonly published_expected?: Readonly<Record<string, unknown>>;
+  readonly derived_symmetrised_conflicts?: {
+    readonly conflicts: Readonly<Record<string, readonly string[]>>;
+    readonly pool_sizes: Readonly<Record<string, number>>;
+  };
   readonly derived_by_reimplementation?: Readonly<Record<string, Result>>;
   readonly derived?: Readonly<Record<string, Result>>;
 }
@@ -204,6 +208,25 @@ need(
     };
     assertEquals(overlaps.map(({ a, b }) => `${a}-${b}`), ["bi_b-bi_d", "bi_f-bi_g"]);
     for (const { start, end } of overlaps) assert(start < end);
+  },
+);
+
+need(
+  { corpus: [CASES] },
+  "planLikeTvm() gives usable layouts once fanout's lists are symmetric",
+  (_, { corpus }) => {
+    const fanout = read(corpus(CASES)).cases.find((one) => one.id === "fanout");
+    const symmetric = fanout?.derived_symmetrised_conflicts;
+    assert(fanout !== undefined && symmetric !== undefined);
+    const problem = problemOf(fanout);
+    const buffers = problem.buffers.map((one) => ({
+      ...one,
+      conflicts: symmetric.conflicts[one.name] ?? [],
+    }));
+    for (const algorithm of ALGORITHMS) {
+      const sizes = sizesOf(problem, planLikeTvm({ ...problem, buffers }, algorithm));
+      assertEquals(Object.values(sizes), [symmetric.pool_sizes[algorithm]], algorithm);
+    }
   },
 );
 
