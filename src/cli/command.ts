@@ -116,6 +116,8 @@ export const PLANNING: readonly OptionSpec[] = [
   { name: "heap-size", value: "SIZE", help: "heap, default 0" },
   { name: "heap-region", value: "REGION", help: "where the heap lies; default: with the stack" },
   { name: "name", value: "IDENTIFIER", help: "module name in generated C, default: default" },
+  { name: "target", value: "TARGET", help: "of TVMScript functions that name none, e.g. c" },
+  { name: "serial-loops", help: "run TVMScript's parallel loops one round after the other" },
 ];
 
 /** Flags that say how firmware is built. */

@@ -75,7 +75,12 @@ export async function boardOf(options: Options, command: string): Promise<Board>
 /** Imports the model file. */
 export async function modelOf(path: string, options: Options): Promise<IRModule> {
   const name = options.text("name");
-  return importModel(await readFile(path, "model"), path, name === undefined ? {} : { name });
+  const target = options.text("target");
+  return importModel(await readFile(path, "model"), path, {
+    ...(name !== undefined && { name }),
+    ...(target !== undefined && { target }),
+    serialLoops: options.flag("serial-loops"),
+  });
 }
 
 /** Plans a module as the flags say. */

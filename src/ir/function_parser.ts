@@ -179,7 +179,8 @@ function finishFunction(
   if (target === undefined) {
     const problem =
       `function "${name}" has no target, needs T.func_attr({"target": T.target("c")})`;
-    throw scriptError(parser.source, "E-IR-VALUE", problem, at);
+    const hints = ["--target c gives one to all functions that name none"];
+    throw scriptError(parser.source, "E-IR-VALUE", problem, at, hints);
   }
   return {
     name: attrs.get("runner_function") === true ? MAIN : symbolOf(parser, symbol, name),

@@ -18,6 +18,7 @@ export { parseModule, type ReadOptions } from "./parser.ts";
 export { printModule } from "./printer.ts";
 export type * from "./types.ts";
 export { CANDIDATE_MEMORY_POOLS, MAIN, POOL_OFFSET } from "./types.ts";
+export { serializeLoops } from "./serialize.ts";
 export { verifyModule } from "./verify.ts";
 export {
   type AllocationChange,

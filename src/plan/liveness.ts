@@ -222,7 +222,10 @@ function begin(walk: Walk, func: PrimFunc, node: AnyAllocate): Activation | unde
       "E-PLAN-PARALLEL",
       `Cannot place buffer "${node.buffer.name}" of function "${func.name}": it is allocated inside the parallel loop "${parallel.name}", each round of which needs a buffer of its own`,
       {
-        hints: ["Allocate it outside of the loop with an extent for the rounds, or use T.serial"],
+        hints: [
+          "Let the rounds run one after the other: T.serial, or --serial-loops",
+          "Or allocate it outside of the loop with an extent for the rounds",
+        ],
         data: { buffer: node.buffer.name, loop: parallel.name },
       },
     );

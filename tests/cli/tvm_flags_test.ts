@@ -42,3 +42,29 @@ Deno.test("--tvm-compatible gives TVM's layout, or says where it overlaps", asyn
   assertEquals(code, 2);
   assertStringIncludes(stderr, "no algorithm of TVM");
 });
+
+Deno.test("--target and --serial-loops let plan take a module as TVM's tests write it", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".py" });
+  try {
+    await Deno.writeTextFile(
+      file,
+      [
+        "@T.prim_func",
+        "def run_model(input: T.handle):",
+        '    T.func_attr({"global_symbol": "tvmgen_run_model", "runner_function": True})',
+        "    for i in T.parallel(4):",
+        '        sid_1 = T.allocate([64], "int8", "global.workspace")',
+        '        T.evaluate(T.call_extern("work", input, sid_1, dtype="int32"))',
+        "",
+      ].join("\n"),
+    );
+    const args = ["plan", file, "--board", "stm32f746g-disco", "--format", "json"];
+    assertStringIncludes((await pinmap(args)).stdout, "has no target");
+    const parallel = await pinmap([...args, "--target", "c"]);
+    assertEquals(JSON.parse(parallel.stdout).code, "E-PLAN-PARALLEL");
+    const { code, stdout } = await pinmap([...args, "--target", "c", "--serial-loops"]);
+    assertEquals([code, JSON.parse(stdout).allocations[0].name], [0, "sid_1"]);
+  } finally {
+    await Deno.remove(file);
+  }
+});

@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { InputError } from "../../src/base/error.ts";
-import { type Buffer, type IRModule, parseModule, type Stmt, type Var } from "../../src/ir/mod.ts";
+import { type Buffer, type IRModule, parseModule, serializeLoops } from "../../src/ir/mod.ts";
+import type { Stmt, Var } from "../../src/ir/mod.ts";
 import { sequence } from "../../src/ir/nest.ts";
 import { analyseLiveness, findPlanner, maxLive, type Placement } from "../../src/plan/mod.ts";
 import { buffer, pool } from "./support.ts";
@@ -98,6 +99,9 @@ for i in T.parallel(4):
   const error = assertThrows(() => lifetimes(nested), InputError);
   assertEquals(error.code, "E-PLAN-PARALLEL");
   assert(error.message.includes('the parallel loop "i"'), error.message);
+  // As TVM's ahead-of-time executor did before it planned.
+  const serial = analyseLiveness(serializeLoops(moduleOf(nested)));
+  assertEquals(serial.buffers.map(({ intervals }) => intervals), [[{ first: 2, last: 2 }]]);
   const called = `
 for i in T.parallel(4):
     T.evaluate(T.call_extern("int32", "op"))`;
