@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { TVMC_FLAGS } from "../plan/tvmc_pools.ts";
 import type { Options, OptionSpec } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -86,6 +87,14 @@ export const PLANNING: readonly OptionSpec[] = [
     repeat: true,
     help: "a pool for weights, in order of preference; default: the board's non-volatile memory",
   },
+  ...(["workspace", "constant"] as const).flatMap((kind) =>
+    TVMC_FLAGS.map(({ suffix, value, help }): OptionSpec => ({
+      name: `${kind}-pools${suffix}`,
+      value,
+      repeat: true,
+      help,
+    }))
+  ),
   {
     name: "pin",
     value: "GLOB=POOL[,POOL]",
@@ -93,6 +102,7 @@ export const PLANNING: readonly OptionSpec[] = [
     help: "candidate pools of the buffers whose names match, e.g. 'op0_*=sram1'",
   },
   { name: "algorithm", short: "a", value: "NAME", help: "planner (default greedy_by_size)" },
+  { name: "tvm-compatible", help: "TVM's own offsets; an error where its layout overlaps" },
   {
     name: "stack-size",
     value: "SIZE",
@@ -110,6 +120,8 @@ export const PLANNING: readonly OptionSpec[] = [
     value: "IDENTIFIER",
     help: 'module name in generated C: tvmgen_NAME_run; default "default"',
   },
+  { name: "target", value: "TARGET", help: "of TVMScript functions that name none, e.g. c" },
+  { name: "serial-loops", help: "run TVMScript's parallel loops one round after the other" },
 ];
 
 /** Flags that say how firmware is built. */

@@ -9,7 +9,14 @@ import { loadBoard } from "../board/load.ts";
 import type { Board } from "../board/types.ts";
 import { importModel } from "../import/mod.ts";
 import type { IRModule } from "../ir/types.ts";
-import { parsePin, parsePoolSpec, plan, type PlanOptions } from "../plan/mod.ts";
+import {
+  parsePin,
+  parsePoolSpec,
+  plan,
+  type PlanOptions,
+  type PoolSpec,
+  readTvmcPools,
+} from "../plan/mod.ts";
 import type { Plan, Resident } from "../plan/types.ts";
 import type { Context } from "./command.ts";
 import type { Options } from "./options.ts";
@@ -87,7 +94,12 @@ export async function boardOf(options: Options, command: string): Promise<Board>
 /** Imports the model file. */
 export async function modelOf(path: string, options: Options): Promise<IRModule> {
   const name = options.text("name");
-  return importModel(await readFile(path, "model"), path, name === undefined ? {} : { name });
+  const target = options.text("target");
+  return importModel(await readFile(path, "model"), path, {
+    ...(name !== undefined && { name }),
+    ...(target !== undefined && { target }),
+    serialLoops: options.flag("serial-loops"),
+  });
 }
 
 /** Plans a module as the flags say; says so if a pool gets less than its flag asks for. */
@@ -96,16 +108,15 @@ export function planOf(
   board: Board,
   { options, terminal }: Pick<Context, "options" | "terminal">,
 ): Plan {
-  const workspaceBuffers = options.texts("with-workspace-buffer")
-    .map((text) => parsePoolSpec(text, "workspace"));
-  const parameterBuffers = options.texts("with-parameter-buffer")
-    .map((text) => parsePoolSpec(text, "constant"));
+  const workspaceBuffers = poolsOf(options, "workspace", "with-workspace-buffer");
+  const parameterBuffers = poolsOf(options, "constant", "with-parameter-buffer");
   const algorithm = options.text("algorithm");
   const planOptions: PlanOptions = {
     ...(workspaceBuffers.length > 0 && { workspaceBuffers }),
     ...(parameterBuffers.length > 0 && { parameterBuffers }),
     pins: options.texts("pin").map(parsePin),
     ...(algorithm !== undefined && { algorithm }),
+    tvmCompatible: options.flag("tvm-compatible"),
     residents: residentsOf(options, board, workspaceBuffers[0]?.region),
   };
   const planned = plan(module, board, planOptions);
@@ -118,6 +129,19 @@ export function planOf(
     );
   }
   return planned;
+}
+
+/** Pools of a kind, from the RFC's flag or from tvmc's; both at once would leave their order open. */
+function poolsOf(options: Options, kind: PoolSpec["kind"], flag: string): readonly PoolSpec[] {
+  const own = options.texts(flag).map((text) => parsePoolSpec(text, kind));
+  const tvmc = readTvmcPools(options.texts, kind);
+  if (own.length > 0 && tvmc.length > 0) {
+    throw new UsageError(
+      "E-CLI-FLAG",
+      `Cannot plan with --${flag} and --${kind}-pools together: their order is open, one of them is needed`,
+    );
+  }
+  return own.length > 0 ? own : tvmc;
 }
 
 function residentsOf(options: Options, board: Board, firstPool: string | undefined): Resident[] {

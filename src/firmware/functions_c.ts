@@ -5,8 +5,8 @@
  * @module
  */
 import { InputError } from "../base/error.ts";
-import type { CallExtern, Expr, PrimFunc, Var } from "../ir/types.ts";
-import { allocationsOf, statementsOf } from "../ir/visit.ts";
+import type { CallExtern, Expr, PrimFunc, Stmt, Var } from "../ir/types.ts";
+import { allocationsOf, expressionsOf, operandsOf, statementsOf } from "../ir/visit.ts";
 import { cComment, cString, nameScope } from "./identifiers.ts";
 import { type Kernel, KERNELS } from "./kernels.ts";
 import type { Network, PlacedBuffer } from "./network.ts";
@@ -58,6 +58,7 @@ interface Context {
 
 function printFunction(func: PrimFunc, context: Context): string {
   const { network, pooled, placed } = context;
+  onlyCalls(func);
   const scope = nameScope(`variable of ${func.name}`);
   const names = new Map<Var, string>();
   for (const param of func.params) names.set(param, scope(param.name));
@@ -93,6 +94,33 @@ function printFunction(func: PrimFunc, context: Context): string {
   if (pooled.has(func) && !usesPools) lines.push("  (void)workspace_pools;");
   return [...lines, ...calls, "  return 0;", "}"].join("\n");
 }
+
+/** Refuses what has no C yet, by name: operators are kernels, bodies are calls of them. */
+function onlyCalls(func: PrimFunc): void {
+  const refuse = (what: string) =>
+    new InputError(
+      "E-FIRMWARE-STATEMENT",
+      `Cannot generate code for ${func.name}: it has ${what}, calls of kernels and of functions of the ` +
+        `module are needed`,
+    );
+  const scalar = func.params.find((param) => param.dtype !== "handle");
+  if (scalar !== undefined) throw refuse(`the ${scalar.dtype} parameter "${scalar.name}"`);
+  for (const stmt of statementsOf(func.body)) {
+    const name = STATEMENTS[stmt.kind];
+    if (name !== undefined) throw refuse(name);
+  }
+}
+
+/** What the statements that have no C are called. */
+const STATEMENTS: Readonly<Partial<Record<Stmt["kind"], string>>> = {
+  for: "a loop",
+  while: "a while loop",
+  if: "an if",
+  let: "a variable",
+  store: "an assignment to a buffer's element",
+  attr: "a T.attr",
+  assert: "an assert",
+};
 
 function printStatement(
   value: Expr,
@@ -134,6 +162,12 @@ function printExpression(
       const args = expr.args.map((arg) => printExpression(arg, func, names, used, context));
       return printCall(expr, args, func, context);
     }
+    default:
+      throw new InputError(
+        "E-FIRMWARE-CALL",
+        `Cannot generate code for ${func.name}: an argument is a "${expr.kind}" expression, a buffer, an ` +
+          `integer or a call is needed`,
+      );
   }
 }
 
@@ -149,6 +183,11 @@ function printCall(
       `Cannot generate the call of ${call.callee} in ${func.name}: ${why}`,
       { hints },
     );
+  if (call.dtype !== "int32" || call.convention !== undefined) {
+    throw refuse(
+      `it is a ${call.convention ?? call.dtype} call, one of C that gives an int32 is needed`,
+    );
+  }
   const own = network.module.functions.find((one) => one.name === call.callee);
   if (own !== undefined) {
     if (own === network.main) throw refuse("execution starts in it, it cannot be called");
@@ -187,7 +226,7 @@ function pooledFunctions(network: Network): Set<PrimFunc> {
   const byName = new Map(network.module.functions.map((func) => [func.name, func]));
   const callees = new Map(network.module.functions.map((func) => [
     func,
-    statementsOf(func.body).flatMap((stmt) => stmt.kind === "evaluate" ? calls(stmt.value) : [])
+    statementsOf(func.body).flatMap((stmt) => expressionsOf(stmt).flatMap(calls))
       .flatMap((name) => byName.get(name) ?? []),
   ]));
   const pooled = new Set(network.module.functions.filter((func) => allocationsOf(func).length > 0));
@@ -215,7 +254,8 @@ function pooledFunctions(network: Network): Set<PrimFunc> {
 }
 
 function calls(expr: Expr): string[] {
-  return expr.kind === "call_extern" ? [expr.callee, ...expr.args.flatMap(calls)] : [];
+  const inside = operandsOf(expr).flatMap(calls);
+  return expr.kind === "call_extern" ? [expr.callee, ...inside] : inside;
 }
 
 function signature(

@@ -39,7 +39,7 @@ export interface FirmwareOptions {
  * @returns The files' texts and the manifest
  * @throws {UsageError} E-FIRMWARE-BOARD if the plan is for another board, E-FIRMWARE-CODE-REGION
  * @throws {InputError} E-FIRMWARE-MAIN, E-FIRMWARE-UNPLANNED, E-FIRMWARE-EMPTY, E-FIRMWARE-CALL,
- *   E-FIRMWARE-RECURSION, E-FIRMWARE-NAME, E-FIRMWARE-VECTORS, E-FIRMWARE-REGION, E-FIRMWARE-STACK
+ *   E-FIRMWARE-STATEMENT, E-FIRMWARE-RECURSION, E-FIRMWARE-NAME, E-FIRMWARE-VECTORS, E-FIRMWARE-REGION, E-FIRMWARE-STACK
  *
  * @example
  * ```ts

@@ -6,6 +6,7 @@
 import { InputError, UsageError } from "../base/error.ts";
 import { nameProblem } from "../ir/checks.ts";
 import { parseModule } from "../ir/parser.ts";
+import { serializeLoops } from "../ir/serialize.ts";
 import type { IRModule } from "../ir/types.ts";
 import { type ImportOptions, importTflite } from "./tflite/mod.ts";
 import { IDENTIFIER } from "./tflite/schema.ts";
@@ -36,8 +37,9 @@ const tvmscript: Importer = {
   name: "TVMScript",
   recognition: "a name ending in .py",
   recognises: (_, file) => hasSuffix(file, ".py"),
-  read: (bytes, file, { name }) => {
-    const module = parseModule(decode(bytes, file), file);
+  read: (bytes, file, { name, target, serialLoops = false }) => {
+    const read = parseModule(decode(bytes, file), file, { target });
+    const module = serialLoops ? serializeLoops(read) : read;
     return name === undefined ? module : { ...module, name: checkedName(name) };
   },
 };

@@ -6,7 +6,7 @@
  */
 import { formatBytes } from "../base/units.ts";
 import { bytesOf } from "./data.ts";
-import type { DType, IntImm } from "./types.ts";
+import type { DType, IntImm, ScalarType, ValueType } from "./types.ts";
 
 /** How deep calls and annotation values may nest; no real module comes near. */
 export const MAX_DEPTH = 100;
@@ -65,14 +65,42 @@ export function alignmentProblem(alignment: number): string | undefined {
     : `alignment ${alignment} is not possible, needs a power of two`;
 }
 
+const INTEGERS: Readonly<Record<IntImm["dtype"], readonly [number, number]>> = {
+  bool: [0, 1],
+  int8: [-128, 127],
+  uint8: [0, 255],
+  int16: [-32768, 32767],
+  uint16: [0, 65535],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  uint64: [0, Number.MAX_SAFE_INTEGER],
+};
+
+/** Whether a type is one of integer constants. */
+export function isIntType(dtype: string): dtype is IntImm["dtype"] {
+  return Object.hasOwn(INTEGERS, dtype);
+}
+
 /** What is wrong with an integer constant, or `undefined`. */
 export function intProblem(value: number, dtype: IntImm["dtype"]): string | undefined {
-  const [least, most] = dtype === "bool"
-    ? [0, 1]
-    : dtype === "int32"
-    ? [-(2 ** 31), 2 ** 31 - 1]
-    : [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+  const [least, most] = INTEGERS[dtype];
   return Number.isSafeInteger(value) && value >= least && value <= most
     ? undefined
     : `${value} is no ${dtype}, needs an integer from ${least} to ${most}`;
+}
+
+const SCALARS: ReadonlySet<string> = new Set(
+  [...Object.keys(INTEGERS), "float16", "float32", "float64"],
+);
+
+/** Whether a text names a type of scalars. */
+export function isScalarType(text: string): text is ScalarType {
+  return SCALARS.has(text);
+}
+
+/** Whether a text names a type of values: a scalar, `int8x4`, `handle`, `void`. */
+export function isValueType(text: string): text is ValueType {
+  const vector = /^([a-z]+[0-9]+)x[1-9][0-9]{0,3}$/.exec(text)?.[1];
+  return isScalarType(vector ?? text) || text === "handle" || text === "void";
 }

@@ -1,6 +1,6 @@
 /**
- * Expressions of the Python that TVMScript is written in: literals, dotted names, calls, lists, tuples
- * and dictionaries. What they mean is {@link ./interpret.ts}'s business.
+ * Expressions of the Python that TVMScript is written in: literals, dotted names, calls, subscripts,
+ * operators, lists, tuples and dictionaries. What they mean is {@link ./interpret.ts}'s business.
  *
  * @module
  */
@@ -20,7 +20,43 @@ export type Node =
     readonly at: number;
     readonly entries: readonly (readonly [Node, Node])[];
   }
+  | { readonly kind: "unary"; readonly at: number; readonly op: string; readonly value: Node }
+  | BinaryNode
+  | IndexNode
+  | {
+    readonly kind: "slice";
+    readonly at: number;
+    readonly start: Node | undefined;
+    readonly stop: Node | undefined;
+    readonly step: Node | undefined;
+  }
   | CallNode;
+
+/** `a + b`; `at` is the offset of `a`. */
+export interface BinaryNode {
+  /** Node kind. */
+  readonly kind: "binary";
+  /** Offset. */
+  readonly at: number;
+  /** Operator as written. */
+  readonly op: string;
+  /** Left operand. */
+  readonly a: Node;
+  /** Right operand. */
+  readonly b: Node;
+}
+
+/** `name[i, j]`. */
+export interface IndexNode {
+  /** Node kind. */
+  readonly kind: "index";
+  /** Offset of the name. */
+  readonly at: number;
+  /** Dotted name. */
+  readonly path: string;
+  /** What is between the brackets. */
+  readonly items: readonly Node[];
+}
 
 /** A call of a dotted name. */
 export interface CallNode {
@@ -109,34 +145,88 @@ export function parsePath(cursor: Cursor): { readonly path: string; readonly at:
   return { path: parts.join("."), at: first.at };
 }
 
+/** Python's binary operators and how tightly they bind (language reference, section 6.17). */
+const PRECEDENCE: ReadonlyMap<string, number> = new Map([
+  ["or", 1],
+  ["and", 2],
+  ...["<", "<=", ">", ">=", "==", "!="].map((op) => [op, 4] as const),
+  ["|", 5],
+  ["^", 6],
+  ["&", 7],
+  ["<<", 8],
+  [">>", 8],
+  ["+", 9],
+  ["-", 9],
+  ...["*", "/", "//", "%"].map((op) => [op, 10] as const),
+]);
+
+const NOT = 3;
+const SIGN = 11;
+
 /**
  * Reads an expression.
  *
  * @throws {InputError} E-IR-SYNTAX
  */
 export function parseExpression(cursor: Cursor, depth = 0): Node {
-  const token = peek(cursor);
-  if (depth > MAX_NESTING) {
-    const problem = `expressions nest too deep, needs at most ${MAX_NESTING} levels`;
-    throw scriptError(cursor.source, "E-IR-SYNTAX", problem, token);
+  return parseBinary(cursor, depth, 0);
+}
+
+/** An operand and the operators after it that bind more tightly than `least`. */
+function parseBinary(cursor: Cursor, depth: number, least: number): Node {
+  let a = parseUnary(cursor, depth);
+  for (;;) {
+    const token = peek(cursor);
+    const op = token.kind === "op" || token.kind === "name" ? token.text : "";
+    const level = PRECEDENCE.get(op) ?? 0;
+    if (level <= least) return a;
+    cursor.index++;
+    const b = parseBinary(cursor, depth + 1, level);
+    if (level === 4 && PRECEDENCE.get(peek(cursor).text) === 4) {
+      throw unexpected(cursor, "one comparison; join two by and");
+    }
+    a = { kind: "binary", at: a.at, op, a, b };
   }
+}
+
+function parseUnary(cursor: Cursor, depth: number): Node {
+  const token = peek(cursor);
+  checkNesting(cursor, token, depth);
+  const signs = isNext(cursor, "-") || isNext(cursor, "+");
+  if (signs && cursor.tokens[cursor.index + 1]?.kind === "number") {
+    cursor.index++;
+    return parseNumber(cursor, token.text === "-" ? -1 : 1, token.at);
+  }
+  if (token.kind !== "string" && ["-", "+", "~", "not"].includes(token.text)) {
+    cursor.index++;
+    const value = parseBinary(cursor, depth + 1, token.text === "not" ? NOT : SIGN);
+    return { kind: "unary", at: token.at, op: token.text, value };
+  }
+  return parsePrimary(cursor, depth);
+}
+
+function checkNesting(cursor: Cursor, token: Token, depth: number): void {
+  if (depth <= MAX_NESTING) return;
+  const problem = `expressions nest too deep, needs at most ${MAX_NESTING} levels`;
+  throw scriptError(cursor.source, "E-IR-SYNTAX", problem, token);
+}
+
+function parsePrimary(cursor: Cursor, depth: number): Node {
+  const token = peek(cursor);
   if (token.kind === "name") return parseNamed(cursor, depth);
-  if (token.kind === "number") return parseNumber(cursor, 1);
+  if (token.kind === "number") return parseNumber(cursor, 1, token.at);
   if (token.kind === "string") return parseString(cursor);
   if (take(cursor, "[")) {
     return { kind: "list", at: token.at, items: parseItems(cursor, "]", depth) };
   }
   if (take(cursor, "{")) return parseDict(cursor, token.at, depth);
   if (take(cursor, "(")) return parseParenthesis(cursor, token.at, depth);
-  if (take(cursor, "-")) return parseNumber(cursor, -1);
-  if (take(cursor, "+")) return parseNumber(cursor, 1);
   throw unexpected(cursor, "an expression");
 }
 
-function parseNumber(cursor: Cursor, sign: 1 | -1): Node {
+function parseNumber(cursor: Cursor, sign: 1 | -1, at: number): Node {
   const token = expectKind(cursor, "number", "a number");
   const digits = token.text.replaceAll("_", "");
-  const { at } = token;
   if (!/^0x/i.test(digits) && /[.eE]/.test(digits)) {
     return { kind: "float", at, value: sign * Number(digits) };
   }
@@ -169,6 +259,7 @@ const CONSTANTS: ReadonlyMap<string, boolean | undefined> = new Map([
 function parseNamed(cursor: Cursor, depth: number): Node {
   const { path, at } = parsePath(cursor);
   if (CONSTANTS.has(path)) return { kind: "constant", at, value: CONSTANTS.get(path) };
+  if (take(cursor, "[")) return { kind: "index", at, path, items: parseSlices(cursor, depth) };
   if (!take(cursor, "(")) return { kind: "name", at, path };
   const args: Node[] = [];
   const keywords = new Map<string, Node>();
@@ -190,6 +281,28 @@ function parseNamed(cursor: Cursor, depth: number): Node {
     if (!take(cursor, ",") && !isNext(cursor, ")")) throw unexpected(cursor, '"," or ")"');
   }
   return { kind: "call", at, path, args, keywords };
+}
+
+/** Subscripts: expressions and slices such as `0:4`. */
+function parseSlices(cursor: Cursor, depth: number): Node[] {
+  const items: Node[] = [];
+  while (!take(cursor, "]")) {
+    const { at } = peek(cursor);
+    const ends = () => [":", ",", "]"].some((text) => isNext(cursor, text));
+    const part = () => ends() ? undefined : parseExpression(cursor, depth + 1);
+    const start = part();
+    if (take(cursor, ":")) {
+      const stop = part();
+      const step = take(cursor, ":") ? part() : undefined;
+      items.push({ kind: "slice", at, start, stop, step });
+    } else if (start !== undefined) {
+      items.push(start);
+    } else {
+      throw unexpected(cursor, "an index");
+    }
+    if (!take(cursor, ",") && !isNext(cursor, "]")) throw unexpected(cursor, '"," or "]"');
+  }
+  return items;
 }
 
 function parseItems(cursor: Cursor, close: string, depth: number): Node[] {

@@ -4,78 +4,20 @@
  *
  * @module
  */
-import { toAllocate } from "./allocate_call.ts";
-import { nameProblem } from "./checks.ts";
-import {
-  type Cursor,
-  expect,
-  expectKind,
-  isNext,
-  type Node,
-  parseExpression,
-  peek,
-  take,
-  unexpected,
-} from "./expression.ts";
-import {
-  canonical,
-  type Context,
-  toAnnotation,
-  toEntries,
-  toExpr,
-  toTarget,
-  unsupported,
-} from "./interpret.ts";
+import { isScalarType } from "./checks.ts";
+import { expect, expectKind, isNext, type Node, parseExpression, peek } from "./expression.ts";
+import { take, unexpected } from "./expression.ts";
+import { badValue, canonical, toAnnotation, toTarget, unsupported } from "./interpret.ts";
 import { scriptError, type Token } from "./lexer.ts";
-import { type AllocateHeader, type FlatStmt, nest, withBody } from "./nest.ts";
-import type { Annotations, PrimFunc, Var } from "./types.ts";
-
-/** Tokens to read and what names stand for. */
-export interface Parser extends Cursor, Context {
-  readonly aliases: Map<string, string>;
-}
-
-/** Takes the end of the line. */
-export function endOfLine(parser: Parser): void {
-  expectKind(parser, "newline", "the end of the line");
-}
-
-/** Takes the colon and the indentation that open a block. */
-export function openBlock(parser: Parser): void {
-  expect(parser, ":");
-  endOfLine(parser);
-  expectKind(parser, "indent", "an indented block");
-}
-
-/** The error that a name is declared twice. */
-export function twice(parser: Parser, at: Token, what: string): Error {
-  return scriptError(
-    parser.source,
-    "E-IR-NAME",
-    `${what} is declared twice, needs unique names`,
-    at,
-  );
-}
-
-/** A call or name, or whatever else stands as a statement, for messages. */
-export function describe(node: Node): string {
-  return node.kind === "call" || node.kind === "name" ? node.path : `a ${node.kind} as a statement`;
-}
-
-interface Block {
-  readonly list: FlatStmt[];
-  /** Variables that end with the block. */
-  readonly variables: string[];
-  /** The allocate of the `with` that this block belongs to. */
-  readonly header?: AllocateHeader;
-}
-
-interface FunctionState {
-  readonly visible: Map<string, Var>;
-  readonly declared: Set<string>;
-  readonly blocks: Block[];
-  attrs: [string, Node][];
-}
+import { type FlatStmt, nest, sequence, withBody } from "./nest.ts";
+import { declarePointer, declareScalar, type FunctionState, implicitView } from "./parser_state.ts";
+import { addParamBuffer, checkGlobal, checkName, openBlock } from "./parser_state.ts";
+import { type Parser, pointer } from "./parser_state.ts";
+import { toBufferShape } from "./read_buffer.ts";
+import { toExpr } from "./read_expr.ts";
+import { type Annotations, type Buffer, type Expr, MAIN, type PrimFunc } from "./types.ts";
+import type { Stmt, Var } from "./types.ts";
+import { parseStatement } from "./statement_parser.ts";
 
 /**
  * Reads `def …` and its block.
@@ -87,52 +29,77 @@ export function parseFunction(parser: Parser): PrimFunc {
   const at = peek(parser);
   const name = expectKind(parser, "name", "the name of the function").text;
   checkName(parser, at);
-  const state: FunctionState = {
-    visible: new Map(),
-    declared: new Set(),
-    blocks: [{ list: [], variables: [] }],
-    attrs: [],
-  };
-  const params = parseParams(parser, state);
+  const state = newState(parser);
+  parseParams(parser, state);
   if (take(parser, "->")) expect(parser, "None");
   openBlock(parser);
   const body = parseBody(parser, state);
-  return finishFunction(parser, { name, params, body, at }, state.attrs);
+  return finishFunction(parser, { name, body, at }, state);
 }
 
-function checkName(parser: Parser, token: Token): void {
-  const problem = nameProblem(token.text);
-  if (problem !== undefined) throw scriptError(parser.source, "E-IR-NAME", problem, token);
+function newState(parser: Parser): FunctionState {
+  const views = new Map<Var, Map<boolean, Buffer>>();
+  const state: FunctionState = {
+    visible: new Map(),
+    pointers: new Set(),
+    blocks: [{ list: [], names: [], headers: [] }],
+    elements: new Map(),
+    pending: new Map(),
+    params: [],
+    buffers: [],
+    attrs: [],
+    viewOf: (pointer, flat) => implicitView(state, views, pointer, flat),
+    calleeOf: (path) => {
+      const [module = "", name, ...rest] = path.split(".");
+      return rest.length === 0 && parser.modules.has(module) ? name : undefined;
+    },
+  };
+  return state;
 }
 
-function parseParams(parser: Parser, state: FunctionState): Var[] {
-  const params: Var[] = [];
+function parseParams(parser: Parser, state: FunctionState): void {
   expect(parser, "(");
   while (!take(parser, ")")) {
     const token = expectKind(parser, "name", "a parameter");
     expect(parser, ":");
     const type = parseExpression(parser);
-    const path = type.kind === "call" || type.kind === "name" ? type.path : "";
-    if (canonical(parser, path) !== "tir.handle") {
+    const path = "path" in type ? type.path : "";
+    const name = canonical(parser, path);
+    const scalar = name.replace(/^tir\./, "").replace(/^boolean$/, "bool");
+    if (name === "tir.handle" || name === "tir.Ptr") {
+      state.params.push(declareParam(parser, state, token));
+    } else if (name === "tir.Buffer" && (type.kind === "call" || type.kind === "index")) {
+      const { dtype, shape, hints, data, scope } = toBufferShape(parser, type);
+      if (data !== undefined) throw badValue(parser, data, "data of a parameter, needs none");
+      checkGlobal(parser, type, scope);
+      const param = declareParam(parser, state, token);
+      const buffer = {
+        kind: "buffer",
+        name: token.text,
+        data: param,
+        dtype,
+        shape,
+        hints,
+      } as const;
+      state.params.push(param);
+      state.visible.set(token.text, buffer);
+      addParamBuffer(state, buffer);
+    } else if (type.kind === "name" && name.startsWith("tir.") && isScalarType(scalar)) {
+      state.params.push(declareScalar(parser, state, token, scalar));
+    } else {
       const what = `type ${path} of parameter "${token.text}"`.replace("  ", " ");
-      throw unsupported(parser, type, what, "T.handle");
+      throw unsupported(parser, type, what, "T.handle, T.Buffer and scalars such as T.int32");
     }
-    params.push(declare(parser, state, token));
     if (!take(parser, ",") && !isNext(parser, ")")) throw unexpected(parser, '"," or ")"');
   }
-  return params;
 }
 
-function declare(parser: Parser, state: FunctionState, token: Token): Var {
-  checkName(parser, token);
-  if (state.declared.has(token.text)) throw twice(parser, token, `"${token.text}"`);
-  const made: Var = { kind: "var", name: token.text, dtype: "handle" };
-  state.declared.add(token.text);
-  state.visible.set(token.text, made);
-  return made;
+function declareParam(parser: Parser, state: FunctionState, token: Token): Var {
+  const made = declarePointer(parser, state, token, pointer);
+  return made.kind === "buffer" ? made.data : made;
 }
 
-function parseBody(parser: Parser, state: FunctionState) {
+function parseBody(parser: Parser, state: FunctionState): Stmt {
   for (;;) {
     const block = state.blocks.at(-1);
     if (block === undefined) throw unexpected(parser, "a statement");
@@ -143,104 +110,96 @@ function parseBody(parser: Parser, state: FunctionState) {
     parser.index++;
     state.blocks.pop();
     const body = nest(block.list);
+    for (const name of block.names) state.visible.delete(name);
     const outer = state.blocks.at(-1);
-    if (outer === undefined || block.header === undefined) return body;
-    for (const name of block.variables) state.visible.delete(name);
-    outer.list.push({ stmt: withBody(block.header, body) });
+    if (outer === undefined) return body;
+    if (block.arms === undefined) outer.list.push({ stmt: wrapped(block.headers, body) });
+    else nextArm(parser, state, outer.list, { arms: block.arms, condition: block.condition, body });
   }
 }
 
-const STATEMENTS =
-  "T.func_attr, T.allocate, T.allocate_const, T.evaluate, T.call_extern, with, pass";
-
-function parseStatement(parser: Parser, state: FunctionState, block: Block): void {
-  const token = peek(parser);
-  const after = parser.tokens[parser.index + 1];
-  if (token.kind !== "name") throw unexpected(parser, "a statement");
-  if (take(parser, "pass")) return endOfLine(parser);
-  if (take(parser, "with")) return parseWith(parser, state);
-  if (after?.kind === "op" && after.text === "=") {
-    parser.index += 2;
-    const node = parseExpression(parser);
-    const header = toHeader(parser, node, state, token);
-    block.variables.push(token.text);
-    block.list.push({ header });
-    return endOfLine(parser);
-  }
-  if (after?.kind === "name" || (after?.kind === "op" && after.text === ":")) {
-    throw unsupported(parser, token, `statement "${token.text}"`, STATEMENTS);
-  }
-  parseCall(parser, state, block);
-  endOfLine(parser);
+function wrapped(headers: FunctionState["blocks"][number]["headers"], body: Stmt): Stmt {
+  return headers.reduceRight((inner, header) => withBody(header, inner), body);
 }
 
-function toHeader(
+/** After an arm of an `if`: the next one, or the whole statement. */
+function nextArm(
   parser: Parser,
-  node: Node,
   state: FunctionState,
-  token: Token,
-): AllocateHeader {
-  const header = toAllocate(parser, node, declare(parser, state, token));
-  if (header === undefined) {
-    throw unsupported(parser, node, describe(node), "T.allocate and T.allocate_const there");
+  outer: FlatStmt[],
+  { arms, condition, body }: {
+    readonly arms: readonly { readonly condition: Expr; readonly then: Stmt }[];
+    readonly condition: Expr | undefined;
+    readonly body: Stmt;
+  },
+): void {
+  if (condition === undefined) {
+    outer.push({ stmt: ifChain(arms, body) });
+    return;
   }
-  return header;
-}
-
-/** `with T.allocate(…) as name:` and its block. */
-function parseWith(parser: Parser, state: FunctionState): void {
-  const node = parseExpression(parser);
-  expect(parser, "as");
-  const token = expectKind(parser, "name", "a name");
-  const header = toHeader(parser, node, state, token);
-  openBlock(parser);
-  state.blocks.push({ list: [], variables: [token.text], header });
-}
-
-function parseCall(parser: Parser, state: FunctionState, block: Block): void {
-  const node = parseExpression(parser);
-  const path = node.kind === "call" ? canonical(parser, node.path) : "";
-  if (node.kind !== "call") throw unsupported(parser, node, describe(node), STATEMENTS);
-  const [argument, extra] = node.args;
-  const alone = argument !== undefined && extra === undefined && node.keywords.size === 0;
-  if (path === "tir.call_extern") {
-    block.list.push({ stmt: { kind: "evaluate", value: toExpr(parser, node, state.visible) } });
-  } else if (path === "tir.evaluate" && alone) {
-    block.list.push({ stmt: { kind: "evaluate", value: toExpr(parser, argument, state.visible) } });
-  } else if (path === "tir.func_attr" && alone) {
-    state.attrs = [...state.attrs, ...toEntries(parser, argument)];
+  const done = [...arms, { condition, then: body }];
+  if (take(parser, "elif")) {
+    const next = toExpr(parser, parseExpression(parser), state);
+    openBlock(parser);
+    state.blocks.push({ list: [], names: [], headers: [], arms: done, condition: next });
+  } else if (take(parser, "else")) {
+    openBlock(parser);
+    state.blocks.push({ list: [], names: [], headers: [], arms: done });
   } else {
-    const what = path === "tir.evaluate" || path === "tir.func_attr"
-      ? `${node.path} with ${node.args.length + node.keywords.size} arguments`
-      : node.path;
-    throw unsupported(parser, node, what, STATEMENTS);
+    outer.push({ stmt: ifChain(done, undefined) });
   }
+}
+
+function ifChain(
+  arms: readonly { readonly condition: Expr; readonly then: Stmt }[],
+  last: Stmt | undefined,
+): Stmt {
+  const whole = arms.reduceRight<Stmt | undefined>((otherwise, { condition, then }) => ({
+    kind: "if",
+    condition,
+    then,
+    ...(otherwise !== undefined && { else: otherwise }),
+  }), last);
+  return whole ?? sequence([]);
 }
 
 function finishFunction(
   parser: Parser,
-  func: { name: string; params: Var[]; body: PrimFunc["body"]; at: Token },
-  entries: readonly [string, Node][],
+  { name, body, at }: { readonly name: string; readonly body: Stmt; readonly at: Token },
+  state: FunctionState,
 ): PrimFunc {
-  const { name, params, body, at } = func;
-  let target: string | undefined;
+  let target = parser.target;
+  let symbol: Node | undefined;
   const attrs = new Map<string, Annotations[string]>();
-  for (const [key, node] of entries) {
+  for (const [key, node] of state.attrs) {
     if (key === "target") target = toTarget(parser, node);
-    else if (key !== "global_symbol") attrs.set(key, toAnnotation(parser, node));
-    else if (node.kind !== "string" || node.value !== name) {
-      throw unsupported(
-        parser,
-        node,
-        "a global_symbol other than the function's name",
-        `"${name}"`,
-      );
-    }
+    else if (key === "global_symbol") symbol = node;
+    else attrs.set(key, toAnnotation(parser, node));
   }
   if (target === undefined) {
     const problem =
       `function "${name}" has no target, needs T.func_attr({"target": T.target("c")})`;
-    throw scriptError(parser.source, "E-IR-VALUE", problem, at);
+    const hints = ["--target c gives one to all functions that name none"];
+    throw scriptError(parser.source, "E-IR-VALUE", problem, at, hints);
   }
-  return { name, params, target, attrs: Object.fromEntries(attrs), body };
+  return {
+    name: attrs.get("runner_function") === true ? MAIN : symbolOf(parser, symbol, name),
+    params: state.params,
+    target,
+    attrs: Object.fromEntries(attrs),
+    body,
+    ...(state.buffers.length > 0 && { buffers: state.buffers }),
+  };
+}
+
+/** Calls are by symbol, so a function of another name in Python still has to have it. */
+function symbolOf(parser: Parser, symbol: Node | undefined, name: string): string {
+  const same = symbol === undefined || (symbol.kind === "string" && symbol.value === name);
+  if (same) return name;
+  throw unsupported(
+    parser,
+    symbol,
+    "a global_symbol other than the function's name",
+    `"${name}", or any with "runner_function": True`,
+  );
 }

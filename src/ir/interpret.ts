@@ -1,15 +1,14 @@
 /**
- * What TVMScript's expressions mean: buffers, numbers, calls, annotations, targets. Everything that the
+ * What TVMScript's expressions mean: names, numbers, annotations, targets. Everything that the
  * IR cannot hold is refused by name, with what is supported.
  *
  * @module
  */
 import type { InputError } from "../base/error.ts";
-import { closest } from "../base/units.ts";
-import { intProblem, MAX_DEPTH, nameProblem } from "./checks.ts";
+import { intProblem, MAX_DEPTH } from "./checks.ts";
 import type { CallNode, Node } from "./expression.ts";
 import { scriptError, type Source } from "./lexer.ts";
-import type { Annotations, AnnotationValue, Expr, IntImm, Var } from "./types.ts";
+import type { Annotations, AnnotationValue, IntImm } from "./types.ts";
 
 /** What a name stands for in a text. */
 export interface Context {
@@ -88,59 +87,6 @@ export function only(context: Context, call: CallNode): Node {
   return node ?? call;
 }
 
-/**
- * An expression of the IR.
- *
- * @throws {InputError} E-IR-NAME, E-IR-VALUE, E-IR-UNSUPPORTED
- */
-export function toExpr(
-  context: Context,
-  node: Node,
-  scope: ReadonlyMap<string, Var>,
-  depth = 0,
-): Expr {
-  checkDepth(context, node, depth);
-  switch (node.kind) {
-    case "number":
-      return integer(context, node, "int32");
-    case "constant":
-      if (node.value !== undefined) return integer(context, node, "bool");
-      break;
-    case "string":
-      return { kind: "string", value: node.value };
-    case "name":
-      return variable(context, node, scope);
-    case "call":
-      return callOrCast(context, node, scope, depth);
-  }
-  const what = node.kind === "constant" ? "None" : `a ${node.kind}`;
-  throw unsupported(
-    context,
-    node,
-    `${what} as a value`,
-    "a buffer, an integer, a string or a call",
-  );
-}
-
-function callOrCast(
-  context: Context,
-  node: CallNode,
-  scope: ReadonlyMap<string, Var>,
-  depth: number,
-): Expr {
-  switch (canonical(context, node.path)) {
-    case "tir.int32":
-      return integer(context, only(context, node), "int32");
-    case "tir.int64":
-      return integer(context, only(context, node), "int64");
-    case "tir.bool":
-      return integer(context, only(context, node), "bool");
-    case "tir.call_extern":
-      return callExtern(context, node, scope, depth);
-  }
-  throw unsupported(context, node, node.path, "T.call_extern, T.int32, T.int64, T.bool");
-}
-
 /** An integer or truth value as a constant of this type. */
 export function integer(context: Context, node: Node, dtype: IntImm["dtype"]): IntImm {
   if (node.kind === "constant" && node.value !== undefined) {
@@ -150,54 +96,6 @@ export function integer(context: Context, node: Node, dtype: IntImm["dtype"]): I
   const problem = intProblem(Number(node.value), dtype);
   if (problem !== undefined) throw badValue(context, node, problem);
   return { kind: "int", value: Number(node.value), dtype };
-}
-
-/** `a`, and `a.data` as TVM prints the pointer of a buffer. */
-function variable(
-  context: Context,
-  node: Node & { readonly kind: "name" },
-  scope: ReadonlyMap<string, Var>,
-): Var {
-  const name = node.path.replace(/\.data$/, "");
-  const found = scope.get(name);
-  if (found !== undefined) return found;
-  const near = closest(name, scope.keys());
-  throw scriptError(
-    context.source,
-    "E-IR-NAME",
-    `"${name}" is not defined here, needs a parameter or a buffer that is visible`,
-    { at: node.at, length: name.length },
-    near === undefined ? [] : [`Did you mean "${near}"?`],
-  );
-}
-
-/** `T.call_extern("int32", "f", …)`, and the older `T.call_extern("f", …, dtype="int32")`. */
-function callExtern(
-  context: Context,
-  node: CallNode,
-  scope: ReadonlyMap<string, Var>,
-  depth: number,
-): Expr {
-  const keyword = node.keywords.get("dtype");
-  for (const [name, value] of node.keywords) {
-    if (name !== "dtype") {
-      throw unsupported(context, value, `argument "${name}" of ${node.path}`, "dtype");
-    }
-  }
-  const [type, callee, ...args] = keyword === undefined ? node.args : [keyword, ...node.args];
-  const dtype = stringOf(context, type, node, "type of the result");
-  if (dtype !== "int32") {
-    throw unsupported(context, type ?? node, `result type "${dtype}"`, '"int32"');
-  }
-  const name = stringOf(context, callee, node, "name of the function");
-  const problem = nameProblem(name);
-  if (problem !== undefined) throw badValue(context, callee ?? node, problem);
-  return {
-    kind: "call_extern",
-    dtype,
-    callee: name,
-    args: args.map((arg) => toExpr(context, arg, scope, depth + 1)),
-  };
 }
 
 /**
@@ -216,7 +114,8 @@ export function toEntries(context: Context, node: Node): [string, Node][] {
   });
 }
 
-function checkDepth(context: Context, node: Node, depth: number): void {
+/** Refuses values that nest deeper than any real module's. */
+export function checkDepth(context: Context, node: Node, depth: number): void {
   if (depth <= MAX_DEPTH) return;
   throw badValue(context, node, `values nest too deep, needs at most ${MAX_DEPTH} levels`);
 }
@@ -254,11 +153,12 @@ export function toAnnotation(context: Context, node: Node, depth = 0): Annotatio
     case "dict":
       return toAnnotations(context, node, depth + 1);
     case "call":
+      if (canonical(context, node.path) === "tir.target") return toTarget(context, node);
       if (/^tir\.(int32|int64|float32|float64|bool)$/.test(canonical(context, node.path))) {
         return toAnnotation(context, only(context, node), depth);
       }
   }
-  const what = node.kind === "call" || node.kind === "name" ? node.path : "None";
+  const what = "path" in node ? node.path : node.kind === "constant" ? "None" : `a ${node.kind}`;
   throw unsupported(context, node, `${what} as a value`, SUPPORTED_VALUES);
 }
 
@@ -269,11 +169,10 @@ export function toAnnotation(context: Context, node: Node, depth = 0): Annotatio
 export function toTarget(context: Context, node: Node): string {
   const isCall = node.kind === "call" && canonical(context, node.path) === "tir.target";
   const inner = isCall ? only(context, node) : node;
-  if (inner.kind === "dict") {
-    const kind = toEntries(context, inner).find(([key]) => key === "kind")?.[1];
-    return stringOf(context, kind, inner, "kind of the target");
-  }
-  const target = stringOf(context, inner, node, "target");
+  const kind = inner.kind === "dict"
+    ? toEntries(context, inner).find(([key]) => key === "kind")?.[1]
+    : inner;
+  const target = stringOf(context, kind, inner, "kind of the target");
   if (target === "") throw badValue(context, inner, 'target is empty, needs one such as "c"');
   return target;
 }

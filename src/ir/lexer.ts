@@ -66,7 +66,7 @@ const SPACE = /[ \t\f]*/y;
 const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
 const NUMBER =
   /0[xX][0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|(?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
-const OPERATOR = /->|[()[\]{},:=.@+-]/y;
+const OPERATOR = /->|\/\/|<<|>>|[<>=!]=|[()[\]{},:=.@+\-*/%<>&|^~]/y;
 const LINE_END = /\r\n|\r|\n/y;
 const COMMENT = /#[^\r\n]*/y;
 
@@ -165,7 +165,7 @@ function next(source: Source, at: number): Token & { readonly end: number } {
     source,
     "E-IR-SYNTAX",
     `character ${JSON.stringify(char)} is not understood here, ` +
-      `needs a name, a number, a string, a bracket or one of , : = . @ + -`,
+      `needs a name, a number, a string, a bracket or an operator`,
     { at },
   );
 }

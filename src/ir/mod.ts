@@ -14,28 +14,11 @@ export {
   moduleBuilder,
 } from "./builder.ts";
 export { bytesOf, decodeElements, type Element, encodeElements, sizeOf } from "./data.ts";
-export { parseModule } from "./parser.ts";
+export { parseModule, type ReadOptions } from "./parser.ts";
 export { printModule } from "./printer.ts";
-export {
-  type Allocate,
-  type AllocateConst,
-  type Annotations,
-  type AnnotationValue,
-  type CallExtern,
-  CANDIDATE_MEMORY_POOLS,
-  type DType,
-  type Evaluate,
-  type Expr,
-  type IntImm,
-  type IRModule,
-  MAIN,
-  POOL_OFFSET,
-  type PrimFunc,
-  type Seq,
-  type Stmt,
-  type StringImm,
-  type Var,
-} from "./types.ts";
+export type * from "./types.ts";
+export { CANDIDATE_MEMORY_POOLS, MAIN, POOL_OFFSET } from "./types.ts";
+export { serializeLoops } from "./serialize.ts";
 export { verifyModule } from "./verify.ts";
 export {
   type AllocationChange,

@@ -4,15 +4,26 @@
  *
  * @module
  */
-import type { Allocate, AllocateConst, Seq, Stmt } from "./types.ts";
+import type { Allocate, AllocateConst, Assert, Attr, DeclBuffer, For } from "./types.ts";
+import type { Let, Seq, Stmt, While } from "./types.ts";
 
 /** An allocate that waits for its body. */
 export type AllocateHeader = Omit<Allocate, "body"> | Omit<AllocateConst, "body">;
 
-/** An entry of a flat list: a statement, or an allocate that is visible in all that follows. */
+/** A statement that waits for its body. */
+export type Header =
+  | AllocateHeader
+  | Omit<DeclBuffer, "body">
+  | Omit<Let, "body">
+  | Omit<Attr, "body">
+  | Omit<Assert, "body">
+  | Omit<For, "body">
+  | Omit<While, "body">;
+
+/** An entry of a flat list: a statement, or one whose body is all that follows. */
 export type FlatStmt =
   | { readonly stmt: Stmt }
-  | { readonly header: AllocateHeader };
+  | { readonly header: Header };
 
 /** Statements in order as one; a single one stays itself, so that nothing has two spellings. */
 export function sequence(body: readonly Stmt[]): Stmt {
@@ -21,8 +32,8 @@ export function sequence(body: readonly Stmt[]): Stmt {
   return only ?? { kind: "seq", body: flat } satisfies Seq;
 }
 
-/** An allocate with its body. */
-export function withBody(header: AllocateHeader, body: Stmt): Stmt {
+/** A statement with its body. */
+export function withBody(header: Header, body: Stmt): Stmt {
   return { ...header, body };
 }
 

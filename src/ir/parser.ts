@@ -1,5 +1,6 @@
 /**
- * Reader of TVMScript: what {@link ./printer.ts} writes and small variations of it.
+ * Reader of TVMScript: what {@link ./printer.ts} writes, what TVM 0.8 to 0.18 printed for lowered modules,
+ * and what people write by hand.
  *
  * @module
  */
@@ -14,28 +15,32 @@ import {
   take,
   unexpected,
 } from "./expression.ts";
-import {
-  describe,
-  endOfLine,
-  openBlock,
-  parseFunction,
-  type Parser,
-  twice,
-} from "./function_parser.ts";
+import { parseFunction } from "./function_parser.ts";
+import { describe, endOfLine, openBlock, type Parser, twice } from "./parser_state.ts";
 import { badValue, canonical, toAnnotations, unsupported } from "./interpret.ts";
 import { tokenize } from "./lexer.ts";
 import type { Annotations, IRModule, PrimFunc } from "./types.ts";
 
+/** What a text may leave open. */
+export interface ReadOptions {
+  /** Target of functions that name none, e.g. `c`. */
+  readonly target?: string | undefined;
+}
+
 /**
  * Reads a module of TVMScript.
  *
- * Read are one `@I.ir_module` class with `I.module_attrs` and `@T.prim_func` functions of `T.handle`
- * parameters, in them `T.func_attr`, `T.allocate`, `T.allocate_const` (both as statements and with
- * `with … as …:`), `T.evaluate` and `T.call_extern`. A parameter's pointee type (`T.handle("int8")`)
- * is read over: the IR's pointers have none.
+ * Read is one `@I.ir_module` class of `@T.prim_func` functions, or such functions alone. In them: buffers
+ * (`T.match_buffer`, `T.Buffer`, `T.decl_buffer`, `T.buffer_decl`), `T.allocate`, `T.allocate_const`,
+ * loops, `if`, `while`, lets, `T.attr`, `assert`, indexing, `T.load` and `T.store`, arithmetic, casts,
+ * calls by name and TVM's intrinsics. A function with `"runner_function": True` is `__tvm_main__`. Read over,
+ * because the IR has no place for it: a pointer's pointee type (`T.handle("int8")`), the extents before
+ * flattening (`T.preflattened_buffer`, checked), and all of a target but its kind. What else the IR cannot hold
+ * is an error.
  *
  * @param text Python text
  * @param file Its path, for errors
+ * @param options Target of functions that name none; without it they are an error
  * @returns The module; printing and reading it again gives the same one
  * @throws {InputError} E-IR-SYNTAX, E-IR-NAME, E-IR-VALUE, E-IR-UNSUPPORTED, with line and column
  *
@@ -59,7 +64,7 @@ import type { Annotations, IRModule, PrimFunc } from "./types.ts";
  * assertEquals(module.functions.map((func) => func.name), ["__tvm_main__"]);
  * ```
  */
-export function parseModule(text: string, file: string): IRModule {
+export function parseModule(text: string, file: string, options: ReadOptions = {}): IRModule {
   const source = { file, text };
   const parser: Parser = {
     source,
@@ -67,17 +72,41 @@ export function parseModule(text: string, file: string): IRModule {
     index: 0,
     // TVM's own printer writes the imports as comments, so these two names need none.
     aliases: new Map([["T", "tvm.script.tir"], ["I", "tvm.script.ir"]]),
+    modules: new Set(["cls"]),
+    target: options.target,
   };
   while (isNext(parser, "from") || isNext(parser, "import")) parseImport(parser);
-  if (peek(parser).kind === "end") throw unexpected(parser, "a class under @I.ir_module");
-  parseDecorator(parser, "ir.ir_module", "@I.ir_module, as a module is a class under it");
-  expect(parser, "class");
-  expectKind(parser, "name", "the name of the class");
-  const module = parseClass(parser);
+  if (peek(parser).kind === "end") throw unexpected(parser, START);
+  const what = parseDecorator(
+    parser,
+    ["ir.ir_module", "tir.prim_func"],
+    `${MODULE}, or ${FUNCTION}`,
+  );
+  const module = what === "tir.prim_func" ? parseBare(parser) : parseClass(parser);
   if (peek(parser).kind !== "end") {
     throw unsupported(parser, peek(parser), "anything after the module", "one module in a file");
   }
   return module;
+}
+
+const MODULE = "@I.ir_module, as a module is a class under it";
+const FUNCTION = "@T.prim_func";
+const START = `${MODULE}, or ${FUNCTION}`;
+
+/** Functions without a class; the first decorator is read. */
+function parseBare(parser: Parser): IRModule {
+  const functions = new Map<string, PrimFunc>();
+  do {
+    addFunction(parser, functions);
+  } while (isNext(parser, "@") && parseDecorator(parser, ["tir.prim_func"], FUNCTION));
+  return { name: "default", functions: [...functions.values()], attrs: {} };
+}
+
+function addFunction(parser: Parser, functions: Map<string, PrimFunc>): void {
+  const at = peek(parser);
+  const func = parseFunction(parser);
+  if (functions.has(func.name)) throw twice(parser, at, `function "${func.name}"`);
+  functions.set(func.name, func);
 }
 
 /** `from tvm.script import tir as T, ir as I`, `from tvm import script`, `import tvm`. */
@@ -106,36 +135,47 @@ function parseAlias(parser: Parser): string | undefined {
   return take(parser, "as") ? expectKind(parser, "name", "a name").text : undefined;
 }
 
-function parseDecorator(parser: Parser, wanted: string, supported: string): void {
+/** Reads a decorator and says which of the wanted ones it is. */
+function parseDecorator(parser: Parser, wanted: readonly string[], supported: string): string {
   const token = peek(parser);
   if (!take(parser, "@")) throw unexpected(parser, supported);
   const { path } = parsePath(parser);
-  if (canonical(parser, path) !== wanted) {
-    throw unsupported(parser, token, `@${path}`, supported);
-  }
+  const name = canonical(parser, path);
+  if (!wanted.includes(name)) throw unsupported(parser, token, `@${path}`, supported);
   if (take(parser, "(") && !take(parser, ")")) {
     throw unsupported(parser, peek(parser), `an argument of @${path}`, "none");
   }
   endOfLine(parser);
+  return name;
 }
 
 function parseClass(parser: Parser): IRModule {
+  expect(parser, "class");
+  parser.modules.add(expectKind(parser, "name", "the name of the class").text);
   openBlock(parser);
   let attrs: Annotations = {};
   const functions = new Map<string, PrimFunc>();
   while (peek(parser).kind !== "dedent") {
     if (take(parser, "pass")) endOfLine(parser);
+    else if (take(parser, "__tvm_meta__")) parseMeta(parser);
     else if (isNext(parser, "@")) {
-      parseDecorator(parser, "tir.prim_func", "@T.prim_func");
-      const at = peek(parser);
-      const func = parseFunction(parser);
-      if (functions.has(func.name)) throw twice(parser, at, `function "${func.name}"`);
-      functions.set(func.name, func);
+      parseDecorator(parser, ["tir.prim_func"], FUNCTION);
+      addFunction(parser, functions);
     } else attrs = { ...attrs, ...parseModuleAttrs(parser) };
   }
   parser.index++;
   const { [MODULE_NAME]: name = "default", ...others } = attrs;
   return { name: String(name), functions: [...functions.values()], attrs: others };
+}
+
+/** `__tvm_meta__ = None` ends every class of TVM 0.8. */
+function parseMeta(parser: Parser): void {
+  expect(parser, "=");
+  const node = parseExpression(parser);
+  if (node.kind !== "constant" || node.value !== undefined) {
+    throw unsupported(parser, node, "__tvm_meta__ with a value", "None");
+  }
+  endOfLine(parser);
 }
 
 function parseModuleAttrs(parser: Parser): Annotations {

@@ -9,15 +9,10 @@
  */
 import { CONST_SCOPE, MODULE_NAME } from "./checks.ts";
 import { decodeElements, type Element } from "./data.ts";
-import type {
-  AllocateConst,
-  Annotations,
-  AnnotationValue,
-  Expr,
-  IRModule,
-  PrimFunc,
-  Stmt,
-} from "./types.ts";
+import { type Naming, printAccess, printExpr } from "./print_expr.ts";
+import type { AllocateConst, Annotations, AnnotationValue, Buffer, BufferStore } from "./types.ts";
+import type { Evaluate, Expr, For, IfThenElse, IRModule, PrimFunc, Seq, Stmt } from "./types.ts";
+import type { Var, While } from "./types.ts";
 import { verifyModule } from "./verify.ts";
 import type { AnyAllocate } from "./visit.ts";
 
@@ -60,7 +55,20 @@ export function printModule(module: IRModule): string {
 }
 
 function printFunction(func: PrimFunc): string[] {
-  const params = func.params.map((param) => `${param.name}: T.handle`).join(", ");
+  const views = new Map(func.buffers?.map((buffer) => [buffer.data, buffer]));
+  const typed = (param: Var) => {
+    const view = views.get(param);
+    return view !== undefined && view.name === param.name ? view : undefined;
+  };
+  const name = (variable: Var) => {
+    const view = views.get(variable);
+    return view === undefined ? variable.name : `${view.name}.data`;
+  };
+  const params = func.params.map((param) => {
+    const view = typed(param);
+    const type = view === undefined ? `T.${param.dtype}` : `T.Buffer(${printView(view, name)})`;
+    return `${param.name}: ${type}`;
+  });
   const fixed = [
     `"global_symbol": ${printString(func.name)}`,
     `"target": T.target(${printString(func.target)})`,
@@ -68,40 +76,79 @@ function printFunction(func: PrimFunc): string[] {
   const attrs = [...fixed, ...entriesOf(func.attrs)].join(", ");
   const lines = [
     `${STEP}@T.prim_func`,
-    `${STEP}def ${func.name}(${params}):`,
+    `${STEP}def ${func.name}(${params.join(", ")}):`,
     `${STEP}${STEP}T.func_attr({${attrs}})`,
   ];
-  printBody(func.body, lines);
+  for (const buffer of func.buffers ?? []) {
+    if (typed(buffer.data) === buffer) continue;
+    const view = `${buffer.data.name}, ${printView(buffer, name)}`;
+    lines.push(`${STEP}${STEP}${buffer.name} = T.match_buffer(${view})`);
+  }
+  printBody(func.body, lines, name);
   return lines;
+}
+
+/** Extents, type and hints of a view. */
+function printView(buffer: Buffer, name: Naming, data?: Var): string {
+  const comma = buffer.shape.length === 1 ? "," : "";
+  const parts = [`(${buffer.shape.join(", ")}${comma})`, `"${buffer.dtype}"`];
+  if (data !== undefined) parts.push(`data=${name(data)}`);
+  for (const [key, value] of Object.entries(buffer.hints)) parts.push(`${key}=${value}`);
+  return parts.join(", ");
 }
 
 interface Block {
   /** Statements still to print, the next one last. */
   waiting: Stmt[];
   readonly indent: string;
+  /** Line before the block, if that is not printed yet: the `else` of an `if` waits for the other arm. */
+  opening?: string | undefined;
 }
 
 /** Prints with a stack of its own: a thousand nested allocates are a thousand plain lines. */
-function printBody(body: Stmt, lines: string[]): void {
-  const first = STEP + STEP;
-  const blocks: Block[] = [{ waiting: statementsIn(body), indent: first }];
-  if (blocks[0]?.waiting.length === 0) lines.push(`${first}pass`);
+function printBody(body: Stmt, lines: string[], name: Naming): void {
+  const blocks: Block[] = [];
+  const open = (stmt: Stmt, indent: string, opening = "") => {
+    blocks.push({ waiting: statementsIn(stmt), indent, opening });
+  };
+  open(body, STEP + STEP);
   for (let block = blocks.at(-1); block !== undefined; block = blocks.at(-1)) {
+    const { indent, opening } = block;
+    if (opening !== undefined) {
+      if (opening !== "") lines.push(opening);
+      if (block.waiting.length === 0) lines.push(`${indent}pass`);
+      block.opening = undefined;
+    }
     const stmt = block.waiting.pop();
-    if (stmt === undefined) blocks.pop();
-    else if (stmt.kind === "evaluate") {
-      lines.push(`${block.indent}T.evaluate(${printExpr(stmt.value)})`);
-    } else if (stmt.kind !== "seq") {
-      const inner = statementsIn(stmt.body);
-      const name = stmt.buffer.name;
-      if (block.waiting.length === 0) {
-        lines.push(`${block.indent}${name} = ${printAllocate(stmt, block.indent)}`);
-        block.waiting = inner;
-      } else {
-        lines.push(`${block.indent}with ${printAllocate(stmt, block.indent)} as ${name}:`);
-        if (inner.length === 0) lines.push(`${block.indent}${STEP}pass`);
-        blocks.push({ waiting: inner, indent: block.indent + STEP });
-      }
+    if (stmt === undefined) {
+      blocks.pop();
+      continue;
+    }
+    switch (stmt.kind) {
+      case "seq":
+        break;
+      case "evaluate":
+        lines.push(`${indent}T.evaluate(${printExpr(stmt.value, name)})`);
+        break;
+      case "store":
+        lines.push(`${indent}${printAccess(stmt, name)} = ${printExpr(stmt.value, name)}`);
+        break;
+      case "if":
+        if (stmt.else !== undefined) open(stmt.else, indent + STEP, `${indent}else:`);
+        open(stmt.then, indent + STEP, `${indent}if ${printExpr(stmt.condition, name)}:`);
+        break;
+      case "for":
+      case "while":
+        open(stmt.body, indent + STEP, `${indent}${printLoop(stmt, name)}:`);
+        break;
+      default:
+        if (block.waiting.length === 0) {
+          lines.push(indent + printHeader(stmt, indent, name).flat);
+          block.waiting = statementsIn(stmt.body);
+        } else {
+          const { scoped } = printHeader(stmt, indent, name);
+          open(stmt.body, indent + STEP, `${indent}with ${scoped}:`);
+        }
     }
   }
 }
@@ -115,6 +162,67 @@ function statementsIn(stmt: Stmt): Stmt[] {
     else for (const child of next.body) waiting.push(child);
   }
   return found;
+}
+
+function printLoop(stmt: For | While, name: Naming): string {
+  if (stmt.kind === "while") return `while ${printExpr(stmt.condition, name)}`;
+  const kind = stmt.forKind === "unrolled" ? "unroll" : stmt.forKind;
+  const args = printRange(stmt, name);
+  if (stmt.thread !== undefined) args.push(`thread=${printString(stmt.thread)}`);
+  const annotations = printAnnotations(stmt.annotations);
+  if (annotations !== "{}") args.push(`annotations=${annotations}`);
+  return `for ${stmt.variable.name} in T.${kind}(${args.join(", ")})`;
+}
+
+/** TVMScript writes a loop from its first value to the one after its last. */
+function printRange({ min, extent }: For, name: Naming): string[] {
+  if (min.kind === "int" && min.dtype === "int32" && min.value === 0) {
+    return [printExpr(extent, name)];
+  }
+  const stop: Expr = min.kind === "int" && min.value === 0
+    ? extent
+    : min.kind === "int" && extent.kind === "int"
+    ? { ...extent, value: min.value + extent.value }
+    : { kind: "binary", op: "+", a: min, b: extent };
+  return [printExpr(min, name), printExpr(stop, name)];
+}
+
+/** A statement with a body, for the rest of its block and for a block of its own. */
+function printHeader(
+  stmt: Exclude<Stmt, Seq | Evaluate | BufferStore | IfThenElse | For | While>,
+  indent: string,
+  name: Naming,
+): { readonly flat: string; readonly scoped: string } {
+  switch (stmt.kind) {
+    case "allocate":
+    case "allocate_const":
+      return named(stmt.buffer.name, printAllocate(stmt, indent));
+    case "decl_buffer": {
+      const { buffer } = stmt;
+      return named(buffer.name, `T.decl_buffer(${printView(buffer, name, buffer.data)})`);
+    }
+    case "let": {
+      const { variable } = stmt;
+      const value = printExpr(stmt.value, name);
+      return {
+        flat: `${variable.name}: T.${variable.dtype} = ${value}`,
+        scoped: `T.LetStmt(${value}, T.${variable.dtype}) as ${variable.name}`,
+      };
+    }
+    case "attr": {
+      const args = [printExpr(stmt.node, name), printString(stmt.key), printExpr(stmt.value, name)];
+      const text = `T.attr(${args.join(", ")})`;
+      return { flat: text, scoped: text };
+    }
+    case "assert": {
+      const text = `${printExpr(stmt.condition, name)}, ${printString(stmt.message)}`;
+      return { flat: `assert ${text}`, scoped: `T.Assert(${text})` };
+    }
+  }
+}
+
+function named(name: string, text: string): { readonly flat: string; readonly scoped: string } {
+  return { flat: `${name} = ${text}`, scoped: `${text} as ${name}` };
 }
 
 function printAllocate(node: AnyAllocate, indent: string): string {
@@ -188,22 +296,6 @@ function printNumber(value: number): string {
   return Number.isInteger(value) && !Number.isSafeInteger(value)
     ? value.toExponential()
     : `${value}`;
-}
-
-function printExpr(expr: Expr): string {
-  switch (expr.kind) {
-    case "var":
-      return expr.name;
-    case "string":
-      return printString(expr.value);
-    case "int":
-      if (expr.dtype === "bool") return `T.bool(${expr.value === 0 ? "False" : "True"})`;
-      return expr.dtype === "int32" ? `${expr.value}` : `T.int64(${expr.value})`;
-    case "call_extern": {
-      const args = expr.args.map((arg) => `, ${printExpr(arg)}`).join("");
-      return `T.call_extern("${expr.dtype}", ${printString(expr.callee)}${args})`;
-    }
-  }
 }
 
 function printAnnotations(annotations: Annotations): string {

@@ -1,5 +1,5 @@
 /**
- * The IR: the part of TVM's TIR that memory planning needs, with RFC 0023's annotations on allocates.
+ * The IR: TVM's TIR as it is after lowering, with RFC 0023's annotations on allocates.
  * Nodes are immutable plain objects; variables are compared by identity.
  *
  * @module
@@ -8,24 +8,160 @@
 /** Element types of tensors. */
 export type DType = "int8" | "uint8" | "int16" | "int32" | "int64" | "float32";
 
-/** A variable: a buffer's data pointer. Two variables are the same only if they are one object. */
+/** Types of values in expressions; a vector carries its lanes, e.g. `int8x4`. */
+export type ScalarType =
+  | DType
+  | "bool"
+  | "uint16"
+  | "uint32"
+  | "uint64"
+  | "float16"
+  | "float64";
+
+/** A scalar, a pointer, a vector such as `int8x4`, or nothing. */
+export type ValueType = ScalarType | "handle" | "void" | `${ScalarType}x${number}`;
+
+/**
+ * A variable: a buffer's data pointer, a loop's counter, or a value with a name. Two variables are the
+ * same only if they are one object.
+ */
 export interface Var {
   /** Node kind. */
   readonly kind: "var";
-  /** Name; unique within a function. */
+  /** Name; a pointer's is unique within a function, a scalar's where it is visible. */
   readonly name: string;
   /** `handle` for pointers. */
-  readonly dtype: "handle";
+  readonly dtype: "handle" | ScalarType;
 }
 
-/** An integer constant. */
+/** An integer constant. As an operand, an `int32` takes the type of the other operand, as in TVM. */
 export interface IntImm {
   /** Node kind. */
   readonly kind: "int";
   /** Value; within `dtype`. */
   readonly value: number;
   /** Type. */
-  readonly dtype: "int32" | "int64" | "bool";
+  readonly dtype:
+    | "int8"
+    | "uint8"
+    | "int16"
+    | "uint16"
+    | "int32"
+    | "uint32"
+    | "int64"
+    | "uint64"
+    | "bool";
+}
+
+/** A floating-point constant. */
+export interface FloatImm {
+  /** Node kind. */
+  readonly kind: "float";
+  /** Value; finite. */
+  readonly value: number;
+  /** Type. */
+  readonly dtype: "float16" | "float32" | "float64";
+}
+
+/** Binary operators: Python's spelling where Python has one. `/` of integers truncates, `//` floors. */
+export type BinaryOp =
+  | "+"
+  | "-"
+  | "*"
+  | "/"
+  | "//"
+  | "%"
+  | "truncdiv"
+  | "truncmod"
+  | "min"
+  | "max"
+  | "<"
+  | "<="
+  | ">"
+  | ">="
+  | "=="
+  | "!="
+  | "and"
+  | "or";
+
+/** An operation on two values. */
+export interface Binary {
+  /** Node kind. */
+  readonly kind: "binary";
+  /** Operator. */
+  readonly op: BinaryOp;
+  /** Left operand. */
+  readonly a: Expr;
+  /** Right operand. */
+  readonly b: Expr;
+}
+
+/** The opposite of a truth value. */
+export interface Not {
+  /** Node kind. */
+  readonly kind: "not";
+  /** Operand. */
+  readonly value: Expr;
+}
+
+/** A value in another type. */
+export interface Cast {
+  /** Node kind. */
+  readonly kind: "cast";
+  /** Type of the result. */
+  readonly dtype: ValueType;
+  /** Operand. */
+  readonly value: Expr;
+}
+
+/** One of two values; both are computed. */
+export interface Select {
+  /** Node kind. */
+  readonly kind: "select";
+  /** Truth value. */
+  readonly condition: Expr;
+  /** Value if it is true. */
+  readonly a: Expr;
+  /** Value if not. */
+  readonly b: Expr;
+}
+
+/** A call of one of TVM's intrinsics, e.g. `if_then_else` or `q_multiply_shift`. */
+export interface Intrinsic {
+  /** Node kind. */
+  readonly kind: "intrinsic";
+  /** Name after `T.`; one of `INTRINSICS`. */
+  readonly op: string;
+  /** Type of the result, where the text says it. */
+  readonly dtype?: ValueType | undefined;
+  /** Arguments. */
+  readonly args: readonly Expr[];
+}
+
+/** Typed view of the memory behind a pointer. */
+export interface Buffer {
+  /** Node kind. */
+  readonly kind: "buffer";
+  /** Name; unique within a function. */
+  readonly name: string;
+  /** The pointer. */
+  readonly data: Var;
+  /** Element type. */
+  readonly dtype: ScalarType;
+  /** Extents. */
+  readonly shape: readonly number[];
+  /** TVM's hints about the pointer, e.g. `align` in bytes. */
+  readonly hints: { readonly align?: number; readonly offset_factor?: number };
+}
+
+/** Reads elements. */
+export interface BufferLoad {
+  /** Node kind. */
+  readonly kind: "load";
+  /** What is read. */
+  readonly buffer: Buffer;
+  /** One for each extent; the last may be a `Ramp`, which reads a vector. */
+  readonly indices: readonly Expr[];
 }
 
 /** A string constant. */
@@ -44,15 +180,31 @@ export interface CallExtern {
   /** Node kind. */
   readonly kind: "call_extern";
   /** Result type. */
-  readonly dtype: "int32";
+  readonly dtype: ValueType;
   /** Name of the callee. */
   readonly callee: string;
   /** Arguments: buffers' variables and constants. */
   readonly args: readonly Expr[];
+  /** How TVM calls it; without it as a C function. */
+  readonly convention?: CallConvention | undefined;
 }
 
+/** TVM's packed calls; `cpacked` takes a resource handle after the arguments. */
+export type CallConvention = "packed" | "cpacked";
+
 /** An expression. */
-export type Expr = Var | IntImm | StringImm | CallExtern;
+export type Expr =
+  | Var
+  | IntImm
+  | FloatImm
+  | StringImm
+  | Binary
+  | Not
+  | Cast
+  | Select
+  | Intrinsic
+  | BufferLoad
+  | CallExtern;
 
 /** A value of an annotation or a function attribute. */
 export type AnnotationValue =
@@ -65,7 +217,8 @@ export type AnnotationValue =
 /**
  * Annotations. Known keys on allocates:
  * - `candidate_memory_pools`: ordered pool names that the buffer may end up in (RFC 0023, P1);
- * - `pool_offset`: byte offset in the pool, after planning (P2; the pool is in the storage scope);
+ * - `pool_offset`: byte offset in the pool (P2; the pool is in the storage scope), written by planning and
+ *   honoured by it;
  * - `alignment`: bytes, a power of two;
  * - `input_tensor`, `output_tensor`: the network's name of the tensor (TVM's U4).
  */
@@ -127,15 +280,134 @@ export interface Evaluate {
   readonly value: Expr;
 }
 
+/** Writes elements. */
+export interface BufferStore {
+  /** Node kind. */
+  readonly kind: "store";
+  /** What is written. */
+  readonly buffer: Buffer;
+  /** As of {@linkcode BufferLoad}. */
+  readonly indices: readonly Expr[];
+  /** New value. */
+  readonly value: Expr;
+}
+
+/** A view with a body in which it is visible. */
+export interface DeclBuffer {
+  /** Node kind. */
+  readonly kind: "decl_buffer";
+  /** The view. */
+  readonly buffer: Buffer;
+  /** Where it is visible. */
+  readonly body: Stmt;
+}
+
+/** How the rounds of a loop may run. */
+export type ForKind = "serial" | "parallel" | "vectorized" | "unrolled" | "thread_binding";
+
+/** A loop. */
+export interface For {
+  /** Node kind. */
+  readonly kind: "for";
+  /** Counter. */
+  readonly variable: Var;
+  /** First value. */
+  readonly min: Expr;
+  /** Number of rounds. */
+  readonly extent: Expr;
+  /** How the rounds may run. */
+  readonly forKind: ForKind;
+  /** Thread axis of `thread_binding`, e.g. `threadIdx.x`. */
+  readonly thread?: string | undefined;
+  /** Annotations. */
+  readonly annotations: Annotations;
+  /** What is repeated. */
+  readonly body: Stmt;
+}
+
+/** A loop as long as a condition holds. */
+export interface While {
+  /** Node kind. */
+  readonly kind: "while";
+  /** Truth value, computed before each round. */
+  readonly condition: Expr;
+  /** What is repeated. */
+  readonly body: Stmt;
+}
+
+/** One of two statements. */
+export interface IfThenElse {
+  /** Node kind. */
+  readonly kind: "if";
+  /** Truth value. */
+  readonly condition: Expr;
+  /** Statement if it is true. */
+  readonly then: Stmt;
+  /** Statement if not. */
+  readonly else?: Stmt | undefined;
+}
+
+/** A value with a name. */
+export interface Let {
+  /** Node kind. */
+  readonly kind: "let";
+  /** The name. */
+  readonly variable: Var;
+  /** Its value. */
+  readonly value: Expr;
+  /** Where it is visible. */
+  readonly body: Stmt;
+}
+
+/** Something said about a body, in TVM's AttrStmt. */
+export interface Attr {
+  /** Node kind. */
+  readonly kind: "attr";
+  /** What it is about. */
+  readonly node: Expr;
+  /** Key. */
+  readonly key: string;
+  /** Value. */
+  readonly value: Expr;
+  /** Where it holds. */
+  readonly body: Stmt;
+}
+
+/** A condition that has to hold. */
+export interface Assert {
+  /** Node kind. */
+  readonly kind: "assert";
+  /** Truth value. */
+  readonly condition: Expr;
+  /** What is said if it does not. */
+  readonly message: string;
+  /** What follows. */
+  readonly body: Stmt;
+}
+
 /** A statement. */
-export type Stmt = Allocate | AllocateConst | Seq | Evaluate;
+export type Stmt =
+  | Allocate
+  | AllocateConst
+  | DeclBuffer
+  | Let
+  | Attr
+  | Assert
+  | For
+  | While
+  | IfThenElse
+  | Seq
+  | BufferStore
+  | Evaluate;
 
 /** A function. */
 export interface PrimFunc {
   /** Name in the module, also its `global_symbol`. */
   readonly name: string;
-  /** Pointer parameters. */
+  /** Parameters, most of them pointers. */
   readonly params: readonly Var[];
+  /** Views of pointer parameters, TVM's buffer map. */
+  readonly buffers?: readonly Buffer[] | undefined;
   /** Target such as `c` or `accel`: decides which pools it can reach. */
   readonly target: string;
   /** Further attributes, e.g. `tir.noalias`. */

@@ -10,14 +10,18 @@ import {
   CONST_SCOPE,
   extentsProblem,
   intProblem,
+  isIntType,
+  isScalarType,
   MAX_DEPTH,
   MODULE_NAME,
   nameProblem,
   scopeProblem,
 } from "./checks.ts";
 import { sizeOf } from "./data.ts";
-import type { Annotations, AnnotationValue, Expr, IRModule, PrimFunc, Stmt, Var } from "./types.ts";
-import type { AnyAllocate } from "./visit.ts";
+import { INTRINSICS } from "./intrinsics.ts";
+import type { Annotations, AnnotationValue, Buffer, BufferLoad, Expr, IRModule } from "./types.ts";
+import type { PrimFunc, Stmt, Var } from "./types.ts";
+import { type AnyAllocate, childrenOf, expressionsOf, operandsOf } from "./visit.ts";
 
 /**
  * Throws unless a module is well formed: names are unique C identifiers, variables are used only where
@@ -66,35 +70,145 @@ function verifyFunction(func: PrimFunc): void {
     }
   }
   checkAnnotations(where, func.attrs);
-  const names = new Set<string>();
-  const declare = (variable: Var) => {
-    refuse("E-IR-NAME", where, nameProblem(variable.name));
-    if (names.has(variable.name)) {
-      refuse("E-IR-NAME", where, `"${variable.name}" is declared twice, needs unique names`);
-    }
-    names.add(variable.name);
-  };
-  func.params.forEach(declare);
-  checkScopes(func, where, declare);
+  const scope = newScope(where);
+  for (const param of func.params) scope.declare(param);
+  checkBuffers(func, where, scope);
+  checkStatements(func, where, scope);
 }
 
-/** Walks with the set of visible variables; leaving an allocate's body hides its variable again. */
-function checkScopes(func: PrimFunc, where: string, declare: (variable: Var) => void): void {
-  const visible = new Set<Var>(func.params);
-  const waiting: (Stmt | { readonly hide: Var })[] = [func.body];
+/** What is visible, by object and by name, as the walk goes in and out of bodies. */
+interface VisibleNames {
+  readonly variables: Set<Var>;
+  readonly buffers: Set<Buffer>;
+  /** Makes a variable visible; a pointer's name must be new in the function. */
+  readonly declare: (variable: Var) => void;
+  /** Makes a view visible; `hides` is the parameter whose name it has. */
+  readonly declareBuffer: (buffer: Buffer, hides?: Var) => void;
+  readonly hide: (one: Var | Buffer) => void;
+}
+
+function newScope(where: string): VisibleNames {
+  const pointers = new Set<string>();
+  const shown = new Set<string>();
+  const variables = new Set<Var>();
+  const buffers = new Set<Buffer>();
+  const claim = (name: string, unique: boolean) => {
+    refuse("E-IR-NAME", where, nameProblem(name));
+    if (pointers.has(name) || shown.has(name)) {
+      refuse("E-IR-NAME", where, `"${name}" is declared twice, needs unique names`);
+    }
+    (unique ? pointers : shown).add(name);
+  };
+  return {
+    variables,
+    buffers,
+    declare(variable) {
+      const known = variable.dtype === "handle" || isScalarType(variable.dtype);
+      if (!known) refuse("E-IR-VALUE", where, `"${variable.name}" has type ${variable.dtype}`);
+      claim(variable.name, variable.dtype === "handle");
+      variables.add(variable);
+    },
+    declareBuffer(buffer, hides) {
+      const what = `${where}, buffer ${JSON.stringify(buffer.name)}`;
+      if (!isScalarType(buffer.dtype)) {
+        refuse("E-IR-VALUE", what, `its type is ${JSON.stringify(buffer.dtype)}`);
+      }
+      if (buffer.shape.some((extent) => !Number.isSafeInteger(extent) || extent < 0)) {
+        refuse("E-IR-VALUE", what, `its extents [${buffer.shape.join(", ")}] are no sizes`);
+      }
+      for (const [key, value] of Object.entries(buffer.hints)) {
+        const good = (key === "align" || key === "offset_factor") && Number.isSafeInteger(value) &&
+          value >= -1;
+        if (!good) refuse("E-IR-VALUE", what, `hint ${key} of ${value} is not known`);
+      }
+      if (!variables.has(buffer.data) || buffer.data.dtype !== "handle") {
+        refuse("E-IR-SCOPE", what, `its pointer "${buffer.data.name}" is not visible there`);
+      }
+      if (hides?.name !== buffer.name) claim(buffer.name, true);
+      buffers.add(buffer);
+    },
+    hide(one) {
+      if (one.kind === "buffer") buffers.delete(one);
+      else {
+        variables.delete(one);
+        if (one.dtype !== "handle") shown.delete(one.name);
+      }
+    },
+  };
+}
+
+function checkBuffers(func: PrimFunc, where: string, scope: VisibleNames): void {
+  const seen = new Set<Var>();
+  for (const buffer of func.buffers ?? []) {
+    if (!func.params.includes(buffer.data) || seen.has(buffer.data)) {
+      const problem =
+        `buffer "${buffer.name}" is no view of a parameter, needs one for each at most`;
+      refuse("E-IR-SCOPE", where, problem);
+    }
+    seen.add(buffer.data);
+    scope.declareBuffer(buffer, buffer.data);
+  }
+}
+
+function checkStatements(func: PrimFunc, where: string, scope: VisibleNames): void {
+  const waiting: (Stmt | { readonly hide: Var | Buffer })[] = [func.body];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if ("hide" in next) {
-      visible.delete(next.hide);
-    } else if (next.kind === "seq") {
-      for (const child of next.body.toReversed()) waiting.push(child);
-    } else if (next.kind === "evaluate") {
-      checkExpr(next.value, visible, where, 0);
-    } else {
-      checkAllocate(next, where);
-      declare(next.buffer);
-      visible.add(next.buffer);
-      waiting.push({ hide: next.buffer }, next.body);
+      scope.hide(next.hide);
+      continue;
     }
+    for (const expr of expressionsOf(next)) checkExpr(expr, scope, where, 0);
+    const declared = checkStatement(next, where, scope);
+    if (declared !== undefined) waiting.push({ hide: declared });
+    for (const child of childrenOf(next).toReversed()) waiting.push(child);
+  }
+}
+
+/** Checks a statement apart from its expressions and children; says what it declares. */
+function checkStatement(
+  stmt: Stmt,
+  where: string,
+  scope: VisibleNames,
+): Var | Buffer | undefined {
+  switch (stmt.kind) {
+    case "allocate":
+    case "allocate_const":
+      checkAllocate(stmt, where);
+      scope.declare(stmt.buffer);
+      return stmt.buffer;
+    case "decl_buffer":
+      scope.declareBuffer(stmt.buffer);
+      return stmt.buffer;
+    case "let":
+      scope.declare(stmt.variable);
+      return stmt.variable;
+    case "for":
+      if (stmt.variable.dtype === "handle") {
+        refuse("E-IR-VALUE", where, `loop over "${stmt.variable.name}", which is a pointer`);
+      }
+      if ((stmt.thread !== undefined) !== (stmt.forKind === "thread_binding")) {
+        refuse("E-IR-VALUE", where, `loop "${stmt.variable.name}" needs a thread if bound to one`);
+      }
+      checkAnnotations(`${where}, loop "${stmt.variable.name}"`, stmt.annotations);
+      scope.declare(stmt.variable);
+      return stmt.variable;
+    case "store":
+      checkAccess(stmt, scope, where);
+  }
+  return undefined;
+}
+
+function checkAccess(
+  { buffer, indices }: Pick<BufferLoad, "buffer" | "indices">,
+  scope: VisibleNames,
+  where: string,
+): void {
+  if (!scope.buffers.has(buffer)) {
+    refuse("E-IR-SCOPE", where, `buffer "${buffer.name}" is not visible there`);
+  }
+  if (indices.length !== buffer.shape.length) {
+    const needed = `needs ${buffer.shape.length} for "${buffer.name}"`;
+    refuse("E-IR-VALUE", where, `${indices.length} indices, ${needed}`);
   }
 }
 
@@ -120,20 +234,34 @@ function checkAllocate(node: AnyAllocate, where: string): void {
   }
 }
 
-function checkExpr(expr: Expr, visible: ReadonlySet<Var>, where: string, depth: number): void {
-  if (depth > MAX_DEPTH) refuse("E-IR-VALUE", where, `calls nest over ${MAX_DEPTH} deep`);
-  if (expr.kind === "var" && !visible.has(expr)) {
-    refuse(
-      "E-IR-SCOPE",
-      where,
-      `variable "${expr.name}" is not visible there, needs a parameter or an enclosing allocate`,
-    );
-  } else if (expr.kind === "int") {
-    refuse("E-IR-VALUE", where, intProblem(expr.value, expr.dtype));
-  } else if (expr.kind === "call_extern") {
-    refuse("E-IR-NAME", where, nameProblem(expr.callee));
-    for (const arg of expr.args) checkExpr(arg, visible, where, depth + 1);
+function checkExpr(expr: Expr, scope: VisibleNames, where: string, depth: number): void {
+  if (depth > MAX_DEPTH) refuse("E-IR-VALUE", where, `values nest over ${MAX_DEPTH} deep`);
+  switch (expr.kind) {
+    case "var":
+      if (!scope.variables.has(expr)) {
+        const problem = `variable "${expr.name}" is not visible there`;
+        refuse("E-IR-SCOPE", where, `${problem}, needs a parameter or an enclosing statement's`);
+      }
+      break;
+    case "int":
+      if (!isIntType(expr.dtype)) refuse("E-IR-VALUE", where, `type ${expr.dtype} of an integer`);
+      refuse("E-IR-VALUE", where, intProblem(expr.value, expr.dtype));
+      break;
+    case "float":
+      if (!Number.isFinite(expr.value)) refuse("E-IR-VALUE", where, `${expr.value} is not finite`);
+      break;
+    case "call_extern":
+      refuse("E-IR-NAME", where, nameProblem(expr.callee));
+      break;
+    case "intrinsic":
+      if (!INTRINSICS.has(expr.op)) {
+        refuse("E-IR-NAME", where, `intrinsic ${JSON.stringify(expr.op)} is not known`);
+      }
+      break;
+    case "load":
+      checkAccess(expr, scope, where);
   }
+  for (const operand of operandsOf(expr)) checkExpr(operand, scope, where, depth + 1);
 }
 
 function checkAnnotations(where: string, annotations: Annotations): void {

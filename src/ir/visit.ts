@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Allocate, AllocateConst, Annotations, IRModule, PrimFunc, Stmt } from "./types.ts";
+import type { Allocate, AllocateConst, Annotations, Expr, IRModule, PrimFunc } from "./types.ts";
+import type { Stmt } from "./types.ts";
 
 export { bytesOf, sizeOf } from "./data.ts";
 
@@ -35,13 +36,81 @@ export function statementsOf(stmt: Stmt): Stmt[] {
   const waiting: Stmt[] = [stmt];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     found.push(next);
-    if (next.kind === "seq") {
-      for (const child of next.body.toReversed()) waiting.push(child);
-    } else if (next.kind !== "evaluate") {
-      waiting.push(next.body);
-    }
+    for (const child of childrenOf(next).toReversed()) waiting.push(child);
   }
   return found;
+}
+
+/** The statements directly inside one, in order of execution. */
+export function childrenOf(stmt: Stmt): readonly Stmt[] {
+  switch (stmt.kind) {
+    case "seq":
+      return stmt.body;
+    case "evaluate":
+    case "store":
+      return [];
+    case "if":
+      return stmt.else === undefined ? [stmt.then] : [stmt.then, stmt.else];
+    default:
+      return [stmt.body];
+  }
+}
+
+/** The same statement around other statements, as many as {@linkcode childrenOf} gives. */
+export function withChildren(stmt: Stmt, children: readonly Stmt[]): Stmt {
+  const [first = stmt, second] = children;
+  switch (stmt.kind) {
+    case "seq":
+      return { ...stmt, body: children };
+    case "evaluate":
+    case "store":
+      return stmt;
+    case "if":
+      return { ...stmt, then: first, ...(second !== undefined && { else: second }) };
+    default:
+      return { ...stmt, body: first };
+  }
+}
+
+/** The expressions directly in a statement, in order of evaluation. */
+export function expressionsOf(stmt: Stmt): readonly Expr[] {
+  switch (stmt.kind) {
+    case "evaluate":
+    case "let":
+      return [stmt.value];
+    case "store":
+      return [...stmt.indices, stmt.value];
+    case "for":
+      return [stmt.min, stmt.extent];
+    case "while":
+    case "if":
+    case "assert":
+      return [stmt.condition];
+    case "attr":
+      return [stmt.node, stmt.value];
+    default:
+      return [];
+  }
+}
+
+/** The expressions directly inside one, in order of evaluation. */
+export function operandsOf(expr: Expr): readonly Expr[] {
+  switch (expr.kind) {
+    case "binary":
+      return [expr.a, expr.b];
+    case "not":
+    case "cast":
+      return [expr.value];
+    case "select":
+      return [expr.condition, expr.a, expr.b];
+    case "intrinsic":
+    case "call_extern":
+      return expr.args;
+    case "load":
+      return expr.indices;
+    default:
+      return [];
+  }
 }
 
 /**
@@ -123,20 +192,18 @@ function rewrite(
   change: (node: AnyAllocate) => AllocationChange | undefined,
 ): Stmt {
   const order = statementsOf(root);
+  // Children come after their parents in `order`, so from its end every child is ready first.
   const changes = new Map<Stmt, AllocationChange>();
   for (const stmt of order) {
-    if (stmt.kind === "seq" || stmt.kind === "evaluate") continue;
+    if (stmt.kind !== "allocate" && stmt.kind !== "allocate_const") continue;
     const wanted = change(stmt);
     if (wanted !== undefined) changes.set(stmt, wanted);
   }
-  // Children come after their parents in `order`, so from its end every child is ready first.
   const done = new Map<Stmt, Stmt>();
   const result = (stmt: Stmt): Stmt => done.get(stmt) ?? stmt;
   for (const stmt of order.toReversed()) {
-    if (stmt.kind === "seq") done.set(stmt, { ...stmt, body: stmt.body.map(result) });
-    else if (stmt.kind !== "evaluate") {
-      done.set(stmt, { ...stmt, ...changes.get(stmt), body: result(stmt.body) });
-    }
+    const inner = withChildren(stmt, childrenOf(stmt).map(result));
+    done.set(stmt, { ...inner, ...changes.get(stmt) });
   }
   return result(root);
 }

@@ -67,11 +67,14 @@ export function findChanges(situation: Situation): readonly Change[] {
 function otherPlanner({ misfit, options, fits }: Situation): readonly Change[] {
   if (misfit.reason !== "fragmented") return [];
   const name = [...planners.keys()]
-    .find((one) => one !== misfit.algorithm && fits({ ...options, algorithm: one }));
+    .find((one) =>
+      one !== misfit.algorithm && fits({ ...options, algorithm: one, tvmCompatible: false })
+    );
   if (name === undefined) return [];
+  const also = options.tvmCompatible ? " and without --tvm-compatible" : "";
   return [{
     kind: "algorithm",
-    text: `Plan with ${name}, which finds a layout`,
+    text: `Plan with ${name}${also}, which finds a layout`,
     flags: [`--algorithm ${name}`],
   }];
 }

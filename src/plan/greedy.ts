@@ -31,6 +31,7 @@ export type BufferOrder = (
  * @param problem What to solve
  * @param order Which buffer goes first; the result must not depend on the order in the problem
  * @param algorithm Name of the planner, for messages
+ * @param fixed Places that some buffers have already; the others go around them
  * @returns A placement for each buffer, in the order of the problem
  * @throws {InputError} If the problem makes no sense
  * @throws {InfeasibleError} If a buffer fits in none of its candidates (E-PLAN-FIT)
@@ -39,6 +40,7 @@ export function placeInOrder(
   problem: PlanProblem,
   order: BufferOrder,
   algorithm: string,
+  fixed: ReadonlyMap<string, Placement> = new Map(),
 ): readonly Placement[] {
   checkProblem(problem);
   const conflicts = conflictCounts(problem.buffers);
@@ -49,6 +51,13 @@ export function placeInOrder(
   const pools = new Map<string, Placed[]>(problem.pools.map((pool) => [pool.name, []]));
   const done = new Map<string, Placement>();
   for (const buffer of sorted) {
+    const place = fixed.get(buffer.name);
+    if (place === undefined) continue;
+    done.set(buffer.name, place);
+    insert(pools.get(place.pool) ?? [], { buffer, offset: place.offset });
+  }
+  for (const buffer of sorted) {
+    if (fixed.has(buffer.name)) continue;
     const placement = placeOne(buffer, pools, limits);
     if (placement === undefined) {
       const failure = { algorithm, failed: buffer, placed: [...done.values()] };

@@ -7,14 +7,21 @@
  * one statement. A buffer read last and one written first in the same statement overlap. What the host
  * touches is live outside the network: inputs from statement 0 on, outputs until the end.
  *
+ * A buffer from outside a loop that the loop touches is live in the whole loop, since the next round may
+ * need what this one wrote; one that is allocated inside begins anew in each round. The arms of an `if` come one
+ * after the other, so buffers of different arms share memory. In a parallel loop each round would need a
+ * buffer of its own, at whatever depth it is allocated: that is refused. (TVM asks for the innermost
+ * loop only and plans one buffer for all.)
+ *
  * @module
  */
 import { InputError } from "../base/error.ts";
 import { closest } from "../base/units.ts";
 import { type CallExtern, type Expr, type IRModule, MAIN, type PrimFunc } from "../ir/types.ts";
-import type { Stmt, Var } from "../ir/types.ts";
+import type { Var } from "../ir/types.ts";
 import { verifyModule } from "../ir/verify.ts";
-import { type AnyAllocate, statementsOf } from "../ir/visit.ts";
+import { allocationsOf, type AnyAllocate } from "../ir/visit.ts";
+import { callsInside, pointerArgument, pointersIn, type Step, stepsOf } from "./timeline.ts";
 import type { BufferInfo, Interval } from "./types.ts";
 
 /** A buffer of the module with what running it shows. */
@@ -60,18 +67,32 @@ interface Entry {
 interface Activation {
   readonly entry: Entry;
   readonly defined: number;
+  /** Loops that are open where the buffer begins: only loops inside these repeat its uses. */
+  readonly depth: number;
   first: number | undefined;
   last: number;
 }
 
+/** A loop that is open. */
+interface OpenLoop {
+  readonly name: string;
+  readonly parallel: boolean;
+  /** Its first statement. */
+  readonly first: number;
+  /** Buffers from outside that it touches. */
+  readonly touched: Set<Activation>;
+}
+
 interface Walk {
   readonly functions: ReadonlyMap<string, PrimFunc>;
-  readonly bodies: Map<PrimFunc, readonly Stmt[]>;
+  readonly steps: Map<PrimFunc, readonly Step[]>;
+  /** Open loops of all functions that are being called, the innermost last. */
+  readonly loops: OpenLoop[];
   readonly entries: Map<string, Entry>;
   readonly statements: string[];
   readonly calling: string[];
   readonly visited: Set<string>;
-  steps: number;
+  taken: number;
 }
 
 type Scope = Map<Var, Activation | undefined>;
@@ -86,8 +107,9 @@ type Scope = Map<Var, Activation | undefined>;
  * @returns Buffers and statements
  * @throws {UsageError} If the module is malformed (E-IR-…)
  * @throws {InputError} If there is no main (E-PLAN-MAIN), functions call each other in a circle
- *   (E-PLAN-RECURSION), a call has too few or too many arguments (E-PLAN-CALL), or the calls multiply to
- *   more than a million statements (E-PLAN-STATEMENTS)
+ *   (E-PLAN-RECURSION), a call has too few or too many arguments (E-PLAN-CALL), a buffer is allocated in a
+ *   parallel loop (E-PLAN-PARALLEL), or the calls multiply to more than a million statements
+ *   (E-PLAN-STATEMENTS)
  *
  * @example
  * ```ts
@@ -111,21 +133,20 @@ export function analyseLiveness(module: IRModule): Liveness {
   verifyModule(module);
   const walk: Walk = {
     functions: new Map(module.functions.map((func) => [func.name, func])),
-    bodies: new Map(),
+    steps: new Map(),
+    loops: [],
     entries: new Map(),
     statements: [],
     calling: [],
     visited: new Set(),
-    steps: 0,
+    taken: 0,
   };
   const main = walk.functions.get(MAIN);
   if (main === undefined) throw noMain(module);
   for (const func of module.functions) {
-    for (const node of bodyOf(walk, func)) {
-      if (node.kind === "allocate" || node.kind === "allocate_const") {
-        const entry = { func, node, users: new Set([func.name]), intervals: [], used: false };
-        walk.entries.set(keyOf(func, node), entry);
-      }
+    for (const node of allocationsOf(func)) {
+      const entry = { func, node, users: new Set([func.name]), intervals: [], used: false };
+      walk.entries.set(keyOf(func, node), entry);
     }
   }
   enter(walk, main, []);
@@ -161,58 +182,126 @@ function enter(walk: Walk, func: PrimFunc, args: readonly (Activation | undefine
   walk.visited.add(func.name);
   const scope: Scope = new Map(func.params.map((param, i) => [param, args[i]]));
   const own: Activation[] = [];
-  for (const stmt of bodyOf(walk, func)) {
-    if (++walk.steps > MAX_STEPS) throw tooMany(`${MAX_STEPS} statements`, func);
-    if (stmt.kind === "evaluate") {
-      runStatement(walk, func, stmt.value, scope);
-    } else if (stmt.kind !== "seq") {
-      const entry = walk.entries.get(keyOf(func, stmt));
-      if (entry === undefined) continue;
-      const activation = {
-        entry,
-        defined: walk.statements.length,
-        first: undefined,
-        last: 0,
-      };
-      scope.set(stmt.buffer, activation);
-      own.push(activation);
+  for (const step of stepsIn(walk, func)) {
+    if (++walk.taken > MAX_STEPS) throw tooMany(`${MAX_STEPS} statements`, func);
+    switch (step.kind) {
+      case "allocate": {
+        const activation = begin(walk, func, step.node);
+        if (activation === undefined) break;
+        scope.set(step.node.buffer, activation);
+        own.push(activation);
+        break;
+      }
+      case "run":
+        runStatement(walk, func, step, scope);
+        break;
+      case "alias": {
+        const pointer = pointerArgument(step.value);
+        scope.set(step.variable, pointer === undefined ? undefined : scope.get(pointer));
+        break;
+      }
+      case "loop": {
+        const { name, parallel } = step;
+        walk.loops.push({ name, parallel, first: walk.statements.length, touched: new Set() });
+        break;
+      }
+      case "end":
+        endLoop(walk);
     }
   }
   for (const activation of own) close(activation);
   walk.calling.pop();
 }
 
-function runStatement(walk: Walk, func: PrimFunc, value: Expr, scope: Scope): void {
-  const callee = value.kind === "call_extern" ? walk.functions.get(value.callee) : undefined;
-  const args = value.kind === "call_extern" ? value.args : [value];
-  // Calls among the arguments are statements of their own that run before.
-  for (const arg of args) {
-    if (arg.kind === "call_extern") runStatement(walk, func, arg, scope);
+function begin(walk: Walk, func: PrimFunc, node: AnyAllocate): Activation | undefined {
+  const entry = walk.entries.get(keyOf(func, node));
+  if (entry === undefined) return undefined;
+  const parallel = walk.loops.find((loop) => loop.parallel);
+  if (parallel !== undefined && node.kind === "allocate") {
+    throw new InputError(
+      "E-PLAN-PARALLEL",
+      `Cannot place buffer "${node.buffer.name}" of function "${func.name}": it is allocated inside the parallel loop "${parallel.name}", each round of which needs a buffer of its own`,
+      {
+        hints: [
+          "Let the rounds run one after the other: T.serial, or --serial-loops",
+          "Or allocate it outside of the loop with an extent for the rounds",
+        ],
+        data: { buffer: node.buffer.name, loop: parallel.name },
+      },
+    );
   }
-  const mentioned = args.map((arg) => arg.kind === "var" ? scope.get(arg) : undefined);
-  if (value.kind === "call_extern" && callee !== undefined) {
-    // Passing a buffer to a function of the module is no use of it; what that does with it is.
-    checkArguments(func, value, callee);
-    enter(walk, callee, mentioned);
-    return;
+  const defined = walk.statements.length;
+  return { entry, defined, depth: walk.loops.length, first: undefined, last: 0 };
+}
+
+/** Whatever a round touched may be needed in the next one: it is live until the loop ends. */
+function endLoop(walk: Walk): void {
+  const loop = walk.loops.pop();
+  const last = walk.statements.length - 1;
+  for (const activation of loop?.touched ?? []) activation.last = Math.max(activation.last, last);
+}
+
+/** One statement; calls inside its expressions are statements of their own that run before. */
+function runStatement(
+  walk: Walk,
+  func: PrimFunc,
+  { exprs, written }: Pick<Step & { kind: "run" }, "exprs" | "written">,
+  scope: Scope,
+): void {
+  for (const expr of exprs) for (const call of callsInside(expr)) runOne(walk, func, call, scope);
+  const [only] = exprs;
+  if (exprs.length === 1 && written === undefined && only?.kind === "call_extern") {
+    return runOne(walk, func, only, scope);
   }
+  const calls = exprs.filter((expr) => expr.kind === "call_extern");
+  for (const call of calls) runOne(walk, func, call, scope);
+  const rest = exprs.filter((expr) => expr.kind !== "call_extern");
+  const pointers = rest.flatMap(pointersIn);
+  touch(walk, func, written === undefined ? pointers : [...pointers, written.data], scope);
+}
+
+/** A call: the statements of a function of the module, or one statement. */
+function runOne(walk: Walk, func: PrimFunc, call: CallExtern, scope: Scope): void {
+  const callee = walk.functions.get(call.callee);
+  if (callee === undefined) return touch(walk, func, pointersIn(call), scope);
+  checkArguments(func, call, callee);
+  // Passing a buffer to a function of the module is no use of it; what that does with it is.
+  const values = call.args.filter((arg) => pointerArgument(arg) === undefined).flatMap(pointersIn);
+  if (values.length > 0) touch(walk, func, values, scope);
+  enter(
+    walk,
+    callee,
+    call.args.map((arg) => {
+      const pointer = pointerArgument(arg);
+      return pointer === undefined ? undefined : scope.get(pointer);
+    }),
+  );
+}
+
+/** Counts a statement that mentions these pointers. */
+function touch(walk: Walk, func: PrimFunc, pointers: readonly Var[], scope: Scope): void {
   const now = walk.statements.length;
   walk.statements.push(func.name);
-  for (const activation of mentioned) {
-    if (activation !== undefined) use(activation, now, func);
+  for (const pointer of pointers) {
+    const activation = scope.get(pointer);
+    if (activation !== undefined) use(walk, activation, now, func);
   }
 }
 
+/** TVM's `cpacked` calls pass a resource handle after the arguments. */
 function checkArguments(func: PrimFunc, expr: CallExtern, callee: PrimFunc): void {
-  if (expr.args.length === callee.params.length) return;
+  const extra = expr.args.length - callee.params.length;
+  if (extra === 0 || (extra === 1 && expr.convention === "cpacked")) return;
   throw new InputError(
     "E-PLAN-CALL",
     `Cannot follow the call of "${callee.name}" in "${func.name}": it has ${expr.args.length} arguments, ${callee.params.length} are needed`,
   );
 }
 
-function use(activation: Activation, now: number, func: PrimFunc): void {
-  activation.first ??= now;
+function use(walk: Walk, activation: Activation, now: number, func: PrimFunc): void {
+  const loop = walk.loops[activation.depth];
+  loop?.touched.add(activation);
+  activation.first = Math.min(activation.first ?? now, loop?.first ?? now);
   activation.last = now;
   activation.entry.used = true;
   activation.entry.users.add(func.name);
@@ -260,23 +349,22 @@ function kindOf(node: AnyAllocate): "workspace" | "constant" {
   return node.kind === "allocate_const" ? "constant" : "workspace";
 }
 
-function bodyOf(walk: Walk, func: PrimFunc): readonly Stmt[] {
-  const known = walk.bodies.get(func);
+function stepsIn(walk: Walk, func: PrimFunc): readonly Step[] {
+  const known = walk.steps.get(func);
   if (known !== undefined) return known;
-  const body = statementsOf(func.body);
-  walk.bodies.set(func, body);
-  return body;
+  const steps = stepsOf(func.body);
+  walk.steps.set(func, steps);
+  return steps;
 }
 
 function notCalledBy(module: IRModule): readonly PrimFunc[] {
   const called = new Set<string>();
   const visit = (expr: Expr): void => {
-    if (expr.kind !== "call_extern") return;
-    called.add(expr.callee);
-    expr.args.forEach(visit);
+    if (expr.kind === "call_extern") called.add(expr.callee);
+    for (const call of callsInside(expr)) called.add(call.callee);
   };
   for (const func of module.functions) {
-    for (const stmt of statementsOf(func.body)) if (stmt.kind === "evaluate") visit(stmt.value);
+    for (const step of stepsOf(func.body)) if (step.kind === "run") step.exprs.forEach(visit);
   }
   return module.functions.filter((func) => !called.has(func.name));
 }

@@ -42,4 +42,8 @@ export { formatPoolSpec, parsePoolSpec, type PoolSpec } from "./pool_spec.ts";
 export { makePools, type PoolRequest, type PoolSet } from "./pools.ts";
 export { checkProblem } from "./problem.ts";
 export { DEFAULT_PLANNER, findPlanner, planners } from "./registry.ts";
+export { registerPlanner } from "./register.ts";
+export { planLikeTvm, tvmPlanners } from "./tvm/planners.ts";
+export { toTvmProblem, type TvmBuffer, type TvmProblem } from "./tvm/problem.ts";
+export { readTvmcPools, TVMC_FLAGS, type TvmcFlag } from "./tvmc_pools.ts";
 export { validatePlan, type Violation } from "./validate.ts";

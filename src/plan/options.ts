@@ -17,6 +17,11 @@ export interface PlanOptions {
   readonly pins?: readonly Pin[] | undefined;
   /** Name of the planner; by default `greedy_by_size`. */
   readonly algorithm?: string | undefined;
+  /**
+   * Whether `greedy_by_size`, `greedy_by_conflicts` and `hill_climb` give TVM's own offsets; a layout of
+   * TVM's in which live buffers overlap is an error. By default false.
+   */
+  readonly tvmCompatible?: boolean | undefined;
   /** Stack, heap and static data, which share the regions; by default none. */
   readonly residents?: readonly Resident[] | undefined;
   /** Bytes, a power of two: alignment of buffers without an annotation; by default 16, as TVM's. */

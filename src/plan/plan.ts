@@ -13,6 +13,7 @@ import { sizeOf } from "../ir/visit.ts";
 import { maxLive } from "./bound.ts";
 import { chooseCandidates } from "./candidates.ts";
 import { findChanges } from "./explain.ts";
+import { fixedPlaces, planAround } from "./fixed.ts";
 import { analyseLiveness, type LiveBuffer, type Liveness } from "./liveness.ts";
 import { MisfitError } from "./misfit.ts";
 import type { PlanOptions } from "./options.ts";
@@ -20,8 +21,9 @@ import { pinModule } from "./pinned.ts";
 import { isPowerOfTwo } from "./pool_spec.ts";
 import { constantPoolsAfter, makePools, type PoolSet } from "./pools.ts";
 import { DEFAULT_PLANNER, findPlanner } from "./registry.ts";
+import { findTvmPlanner } from "./tvm/planners.ts";
 import type { Allocation, BufferInfo, Placement, Plan, PlanProblem, PoolResult } from "./types.ts";
-import type { Pool } from "./types.ts";
+import type { Planner, Pool } from "./types.ts";
 import { validatePlan } from "./validate.ts";
 
 /** TVM's default of `workspace-byte-alignment`. */
@@ -75,7 +77,7 @@ interface Solution {
  * ```
  */
 export function plan(module: IRModule, board: Board, options: PlanOptions = {}): Plan {
-  const planner = findPlanner(options.algorithm ?? DEFAULT_PLANNER);
+  const planner = plannerOf(options);
   if (!isPowerOfTwo(options.alignment ?? DEFAULT_ALIGNMENT)) {
     throw new UsageError(
       "E-PLAN-ALIGNMENT",
@@ -103,6 +105,10 @@ export function plan(module: IRModule, board: Board, options: PlanOptions = {}):
   };
 }
 
+function plannerOf({ algorithm = DEFAULT_PLANNER, tvmCompatible = false }: PlanOptions): Planner {
+  return tvmCompatible ? findTvmPlanner(algorithm) : findPlanner(algorithm);
+}
+
 function solveOrExplain(subject: Subject, options: PlanOptions): Solution {
   try {
     return solve(subject, options);
@@ -118,12 +124,13 @@ function solve(
   options: PlanOptions,
   upTo: "workspace" | "constant" = "constant",
 ): Solution {
-  const planner = findPlanner(options.algorithm ?? DEFAULT_PLANNER);
+  const planner = plannerOf(options);
   const alignments = liveness.buffers.map((buffer) =>
     alignmentOf(buffer, options.alignment ?? DEFAULT_ALIGNMENT)
   );
   const set = poolsFor(board, options, alignments);
   const candidates = chooseCandidates(module, liveness.buffers, set.pools, options.pins);
+  const fixed = fixedPlaces(liveness.buffers, candidates, options.pins);
   const buffers = liveness.buffers.map((buffer, i): BufferInfo => ({
     name: buffer.name,
     func: buffer.func.name,
@@ -136,7 +143,7 @@ function solve(
   }));
   const runPlanner = (kind: Pool["kind"], pools: readonly Pool[]): readonly Placement[] => {
     const problem = { pools, buffers: buffers.filter((buffer) => buffer.kind === kind) };
-    const placements = planner.plan(problem);
+    const placements = planAround(planner, problem, fixed);
     mustBeValid(problem, placements, planner.name);
     return placements;
   };

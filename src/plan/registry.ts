@@ -5,8 +5,10 @@
  */
 import { UsageError } from "../base/error.ts";
 import { closest } from "../base/units.ts";
+import { customPlanners } from "./custom.ts";
 import { greedyByConflicts } from "./greedy_by_conflicts.ts";
 import { greedyBySize } from "./greedy_by_size.ts";
+import { hillClimb } from "./hill_climb.ts";
 import type { Planner } from "./types.ts";
 
 /** Name of the planner that is used if nobody says. */
@@ -14,7 +16,7 @@ export const DEFAULT_PLANNER = "greedy_by_size";
 
 /** Planners by name. */
 export const planners: ReadonlyMap<string, Planner> = new Map(
-  [greedyBySize, greedyByConflicts].map((planner) => [planner.name, planner]),
+  [greedyBySize, greedyByConflicts, hillClimb].map((planner) => [planner.name, planner]),
 );
 
 /**
@@ -33,13 +35,13 @@ export const planners: ReadonlyMap<string, Planner> = new Map(
  * ```
  */
 export function findPlanner(name: string): Planner {
-  const planner = planners.get(name);
+  const planner = planners.get(name) ?? customPlanners.get(name);
   if (planner !== undefined) return planner;
   const guess = closest(name, planners.keys());
   throw new UsageError(
     "E-PLAN-ALGORITHM",
     `Cannot plan with "${name}": it is no algorithm, one of ${
-      [...planners.keys()].join(", ")
+      [...planners.keys(), ...customPlanners.keys()].join(", ")
     } is needed`,
     { hints: guess === undefined ? [] : [`Did you mean "${guess}"?`] },
   );

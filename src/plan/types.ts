@@ -85,6 +85,19 @@ export interface Planner {
    * @throws {InfeasibleError} If it finds no room (E-PLAN-FIT)
    */
   plan(problem: PlanProblem): readonly Placement[];
+  /**
+   * Places the buffers that have no place yet; without it, a module that gives some buffers an offset cannot
+   * be planned with this planner.
+   *
+   * @param problem What to solve
+   * @param fixed Valid places of some of its buffers, by name; they stay
+   * @returns A placement for each buffer, in the order of the buffers
+   * @throws {InfeasibleError} If it finds no room (E-PLAN-FIT)
+   */
+  planAround?(
+    problem: PlanProblem,
+    fixed: ReadonlyMap<string, Placement>,
+  ): readonly Placement[];
 }
 
 /** One pool's result. */

@@ -81,7 +81,15 @@ Deno.test("parseModule() reads hundreds of nested with", () => {
 
 Deno.test("parseModule() points at what it does not support and says what it does", () => {
   const cases: [string, string, string, number][] = [
-    ["for i in range(4):", "E-IR-UNSUPPORTED", 'statement "for" is not supported', 1],
+    ["return 3", "E-IR-UNSUPPORTED", "return is not supported", 1],
+    ['with T.block("b"):', "E-IR-UNSUPPORTED", "T.block is not supported", 6],
+    ["for i in range(4):", "E-IR-SYNTAX", "needs an indented block", 0],
+    ["for i in T.realize(4):", "E-IR-UNSUPPORTED", "T.realize of 1 variables is not supported", 10],
+    ["for i, j in T.grid(4):", "E-IR-VALUE", "2 variables for 1 extents", 13],
+    ["T.evaluate(1 < 2 < 3)", "E-IR-SYNTAX", "needs one comparison", 18],
+    ["T.evaluate(T.qmultiply_shift(1))", "E-IR-UNSUPPORTED", "T.q_multiply_shift", 12],
+    ["T.evaluate(T.if_then_else(1, 2))", "E-IR-VALUE", "2 arguments of T.if_then_else", 12],
+    ["y[0] = 3", "E-IR-NAME", '"y" is not defined here', 1],
     ["x = 3", "E-IR-UNSUPPORTED", "a number as a statement is not supported", 5],
     ["x = T.alloc_buffer([4])", "E-IR-UNSUPPORTED", "T.alloc_buffer is not supported", 5],
     ['x = T.allocate([4], "float16")', "E-IR-UNSUPPORTED", 'element type "float16"', 21],
@@ -90,7 +98,7 @@ Deno.test("parseModule() points at what it does not support and says what it doe
     ['x = T.allocate([4], "int8", "shared")', "E-IR-VALUE", 'scope "shared"', 29],
     ['x = T.allocate_const([1, 300], "int8", [2])', "E-IR-VALUE", "element is 300", 26],
     ['x = T.allocate_const([1], "int8", [2])', "E-IR-VALUE", "1 elements, needs 2", 22],
-    ["T.tvm_call_cpacked(1)", "E-IR-UNSUPPORTED", "T.tvm_call_cpacked is not supported", 1],
+    ["T.tvm_call_cpacked(1)", "E-IR-VALUE", "name of the function is not a string", 20],
     ['T.evaluate(T.call_extern("int32", "f", y))', "E-IR-NAME", '"y" is not defined here', 40],
     ['T.evaluate(T.call_extern("int32", "f", 2147483648))', "E-IR-VALUE", "is no int32", 40],
     ["T.evaluate(", "E-IR-SYNTAX", "needs an expression", 0],
@@ -125,7 +133,7 @@ Deno.test("parseModule() refuses names that are declared twice, and missing targ
 });
 
 Deno.test("parseModule() says what it needs when there is no module", () => {
-  for (const text of ["", "# nothing\n", "import tvm\n", "x\n", "class M:\n", "@T.prim_func\n"]) {
+  for (const text of ["", "# nothing\n", "import tvm\n", "x\n", "class M:\n", "@T.func\n"]) {
     assertStringIncludes(errorOf(text).message, "@I.ir_module");
   }
 });

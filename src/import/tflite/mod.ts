@@ -19,6 +19,10 @@ import { fileError } from "./table.ts";
 export interface ImportOptions {
   /** Name of the module, a C identifier; by default `default`. */
   readonly name?: string;
+  /** TVMScript: target of functions that name none; by default such functions are an error. */
+  readonly target?: string;
+  /** TVMScript: whether parallel loops become serial ones, as in TVM's ahead-of-time executor. */
+  readonly serialLoops?: boolean;
 }
 
 /** Bytes: what TVM aligns workspace buffers to, and what word accesses to constants need. */
