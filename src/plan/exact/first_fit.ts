@@ -24,27 +24,35 @@ export interface FirstFit {
 export function firstFit(model: Model, order: Int32Array): FirstFit | undefined {
   const { size, alignment, fixed, conflictsOf: { start, items } } = model;
   const offsets = new Int32Array(model.buffers).fill(-1);
+  // Placed buffers by offset, and for each buffer the last one that it was found in conflict with.
+  const placed: number[] = [];
+  const conflictWith = new Int32Array(model.buffers).fill(-1);
   let peak = 0;
+  const isPinned = (buffer: number) => (fixed[buffer] ?? -1) >= 0;
   const sorted = [...order];
-  const pinned = sorted.filter((buffer) => (fixed[buffer] ?? -1) >= 0);
-  for (const buffer of [...pinned, ...sorted.filter((one) => (fixed[one] ?? -1) < 0)]) {
+  for (const buffer of [...sorted.filter(isPinned), ...sorted.filter((one) => !isPinned(one))]) {
     const bytes = size[buffer] ?? 0;
     const step = alignment[buffer] ?? 1;
-    const others = Array.from(items.subarray(start[buffer], start[buffer + 1]))
-      .filter((other) => (offsets[other] ?? -1) >= 0)
-      .sort((a, b) => (offsets[a] ?? 0) - (offsets[b] ?? 0));
-    const own = fixed[buffer] ?? -1;
-    let at = Math.max(own, 0);
-    for (const other of others) {
+    const end = start[buffer + 1] ?? 0;
+    for (let k = start[buffer] ?? 0; k < end; k++) conflictWith[items[k] ?? 0] = buffer;
+    let at = Math.max(fixed[buffer] ?? 0, 0);
+    for (const other of placed) {
+      if (conflictWith[other] !== buffer) continue;
       const from = offsets[other] ?? 0;
-      const end = from + (size[other] ?? 0);
-      if (end <= at) continue;
+      const top = from + (size[other] ?? 0);
+      if (top <= at) continue;
       if (at + bytes <= from) break;
-      if (own >= 0) return undefined;
-      at = Math.ceil(end / step) * step;
+      if (isPinned(buffer)) return undefined;
+      at = Math.ceil(top / step) * step;
     }
     offsets[buffer] = at;
     peak = Math.max(peak, at + bytes);
+    let place = placed.length;
+    while (place > 0 && (offsets[placed[place - 1] ?? 0] ?? 0) > at) {
+      placed[place] = placed[place - 1] ?? 0;
+      place--;
+    }
+    placed[place] = buffer;
   }
   return { offsets, peak };
 }

@@ -67,7 +67,6 @@ export function createLayout(
   const { start: memberStart, items: memberItems } = model.membersOf;
   const { start: conflictStart, items: conflictItems } = model.conflictsOf;
   const { canonical, sums, floors, thresholds, stacks } = rules;
-  const monotonic = rules.monotonic && canonical && sums;
   const skips = rules.skips && canonical;
 
   const offset = new Int32Array(buffers).fill(-1);
@@ -97,10 +96,16 @@ export function createLayout(
     trailEnd += 2;
   };
 
+  // A buffer of each section that was the lowest when last looked at.
+  const watch = Int32Array.from(
+    { length: sections },
+    (_, s) => memberItems[memberStart[s] ?? 0] ?? 0,
+  );
   const seen = new Int32Array(sections);
   const touched = new Int32Array(sections);
   let touchedCount = 0;
   let stamp = 0;
+  let culprit = 0;
   const touchSections = (buffer: number): void => {
     const end = sectionStart[buffer + 1] ?? 0;
     for (let k = sectionStart[buffer] ?? 0; k < end; k++) {
@@ -156,13 +161,6 @@ export function createLayout(
     return fits;
   };
 
-  const fitsAbove = (at: number, part: Part): boolean => {
-    for (let s = part.first; s < part.end; s++) {
-      if ((floor[s] ?? 0) < at && at + (total[s] ?? 0) > capacity) return false;
-    }
-    return true;
-  };
-
   const raiseEarliest = (buffer: number, at: number): void => {
     const old = earliest[buffer] ?? 0;
     if (old >= at) return;
@@ -207,8 +205,11 @@ export function createLayout(
       for (let q = conflictStart[buffer] ?? 0; q < end; q++) {
         const other = conflictItems[q] ?? 0;
         if ((offset[other] ?? -1) >= 0) continue;
+        const bytes = size[other] ?? 0;
+        // Conflicts go by size: those that follow are no smaller.
+        if (at + bytes >= least) break;
         const from = earliest[other] ?? 0;
-        const top = (from < at ? at : from) + (size[other] ?? 0);
+        const top = (from < at ? at : from) + bytes;
         if (top < least) least = top;
       }
       if (least > capacity - (size[buffer] ?? 0) || (fixed[buffer] ?? -1) >= 0) return false;
@@ -217,28 +218,42 @@ export function createLayout(
     return true;
   };
 
-  /** Draws the conclusions for the sections of all that was lifted. */
+  /** Draws the conclusions for a section of something that was lifted. */
+  const fitSection = (s: number, top: number): boolean => {
+    const old = floor[s] ?? 0;
+    const watched = watch[s] ?? 0;
+    const atFloor = (offset[watched] ?? -1) < 0 && (earliest[watched] ?? 0) <= old;
+    const roomy = top + (total[s] ?? 0) <= capacity;
+    if ((!floors || atFloor) && (!thresholds || roomy)) return true;
+    let lowest = NOWHERE;
+    let above = 0;
+    const end = memberStart[s + 1] ?? 0;
+    for (let k = memberStart[s] ?? 0; k < end; k++) {
+      const buffer = memberItems[k] ?? 0;
+      if ((offset[buffer] ?? -1) >= 0) continue;
+      const at = earliest[buffer] ?? 0;
+      if (at < lowest) {
+        lowest = at;
+        watch[s] = buffer;
+      }
+      if (at >= top) above += size[buffer] ?? 0;
+    }
+    if (lowest === NOWHERE) return true;
+    if (thresholds && top + above > capacity) return false;
+    if (!floors || lowest <= old) return true;
+    remember(ofFloor + s, old);
+    floor[s] = lowest;
+    return !sums || lowest + (total[s] ?? 0) <= capacity;
+  };
+
   const fitTouched = (top: number): boolean => {
+    // Siblings tend to fail where the last one did.
+    if (seen[culprit] === stamp && !fitSection(culprit, top)) return false;
     for (let t = 0; t < touchedCount; t++) {
       const s = touched[t] ?? 0;
-      let lowest = NOWHERE;
-      let above = 0;
-      const end = memberStart[s + 1] ?? 0;
-      for (let k = memberStart[s] ?? 0; k < end; k++) {
-        const buffer = memberItems[k] ?? 0;
-        if ((offset[buffer] ?? -1) >= 0) continue;
-        const at = earliest[buffer] ?? 0;
-        if (at < lowest) lowest = at;
-        if (at >= top) above += size[buffer] ?? 0;
-      }
-      if (lowest === NOWHERE) continue;
-      if (thresholds && top + above > capacity) return false;
-      const old = floor[s] ?? 0;
-      if (floors && lowest > old) {
-        remember(ofFloor + s, old);
-        floor[s] = lowest;
-        if (sums && lowest + (total[s] ?? 0) > capacity) return false;
-      }
+      if (fitSection(s, top)) continue;
+      culprit = s;
+      return false;
     }
     return true;
   };
@@ -263,7 +278,6 @@ export function createLayout(
       touchedCount = 0;
       stamp++;
       return fill(buffer, at) && !wrong &&
-        (!monotonic || fitsAbove(at, part)) &&
         liftNeighbours(buffer, top) &&
         (!skips || liftSkipped(at, part, position)) &&
         ((!floors && !thresholds) || fitTouched(top));

@@ -38,7 +38,7 @@ export interface Model {
   readonly sectionsOf: Lists;
   /** Buffers of each section, ascending. */
   readonly membersOf: Lists;
-  /** Buffers that each buffer may not share bytes with. */
+  /** Buffers that each buffer may not share bytes with, by ascending size. */
   readonly conflictsOf: Lists;
   /** First section that binds a buffer: its own, or one of a buffer it is kept apart from. */
   readonly hullFirst: Int32Array;
@@ -260,6 +260,7 @@ function conflictLists(
       lists[j]?.push(i);
     }
   });
+  for (const list of lists) list.sort((a, b) => (groups[a]?.size ?? 0) - (groups[b]?.size ?? 0));
   return lists;
 }
 

@@ -10,7 +10,7 @@ import type { SearchRules } from "./rules.ts";
 import { createSearch, type Search, type SearchState } from "./search.ts";
 
 /** Nodes of one turn. */
-export const TURN = 1024;
+export const TURN = 512;
 
 /** Searches in turns. */
 export interface Race {

@@ -20,7 +20,7 @@ export interface SearchRules {
   readonly sums: boolean;
   /** A section is filled at least up to the lowest offset that one of its remaining buffers can have. */
   readonly floors: boolean;
-  /** No section can be filled below the offset placed last (needs `canonical`). */
+  /** No buffer goes so high that what remains in some section cannot lie above (needs `canonical`, `sums`). */
   readonly monotonic: boolean;
   /** The remaining buffers of a section that must lie above an offset must fit above it. */
   readonly thresholds: boolean;

@@ -71,6 +71,7 @@ export function createSearch(
   const twin = rules.twins ? findTwins(model, sorted) : new Int32Array(model.buffers).fill(-1);
   const { size, hullFirst, hullEnd, sectionsOf } = model;
   const { canonical, dominance, decompose, lonely } = rules;
+  const monotonic = rules.monotonic && canonical && rules.sums;
   const layout = createLayout(model, capacity, rank, rules);
   const { offset, support, earliest, total, bonds } = layout;
   const byTotal = order.resort && order.keys[0] === "total";
@@ -129,12 +130,25 @@ export function createSearch(
     list.sort((a, b) => (keys.get(b) ?? 0) - (keys.get(a) ?? 0) || (rank[a] ?? 0) - (rank[b] ?? 0));
   };
 
+  /**
+   * First offset that is too high for the next buffer: what remains in some section, itself or not,
+   * would not fit above it.
+   */
+  const lowestCeiling = (part: Part): number => {
+    let most = 0;
+    for (let s = part.first; s < part.end; s++) {
+      const left = total[s] ?? 0;
+      if (left > most) most = left;
+    }
+    return capacity - most + 1;
+  };
+
   /** Lists the buffers of a part that may come next, by offset and then by place in the order. */
   const pushChoices = (part: Part, least: number, position: number): void => {
     const { choices } = push([], part);
     const { list } = part;
     choices.length = 0;
-    let ceiling = Infinity;
+    let ceiling = monotonic ? lowestCeiling(part) : Infinity;
     if (dominance) {
       for (let k = 0; k < list.length; k++) {
         const buffer = list[k] ?? 0;

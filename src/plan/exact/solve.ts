@@ -30,7 +30,7 @@ export interface PackingOptions {
   readonly objective?: "fit" | "peak" | undefined;
   /** Buffers that may be placed by all searches together; the result is the same on every machine. */
   readonly nodeLimit?: number | undefined;
-  /** Asked every thousand nodes; true ends the search with the best so far. A clock goes in here. */
+  /** Asked every 512 nodes; true ends the search with the best so far. A clock goes in here. */
   readonly shouldStop?: (() => boolean) | undefined;
   /** Told when the best layout or the bound changes. */
   readonly onProgress?: ((progress: PackingProgress) => void) | undefined;
@@ -180,7 +180,7 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
     // Whether it fits at all comes first.
     while (offsets === undefined && bound <= capacity && !stopped) decide(capacity, Infinity);
     // Then how low it can get; a round that decides nothing gets twice the nodes the next time.
-    let share = 8 * TURN;
+    let share = 16 * TURN;
     while (!fit && bound < peak && !stopped) {
       const decided = targets(bound, peak).some((target) => stopped || decide(target, share));
       if (!decided) share *= 2;

@@ -266,17 +266,17 @@ need(
 
 // Nodes that each instance needs, and a little more; seconds depend on the machine, nodes do not.
 const NODES = {
-  A: 70_000,
-  B: 60_000,
-  C: 13_000,
-  D: 8_000,
-  E: 130_000,
-  F: 7_000,
-  G: 12_000,
-  H: 5_000,
-  I: 50_000,
-  J: 2_000,
-  K: 13_000,
+  A: 36_000,
+  B: 18_000,
+  C: 10_000,
+  D: 4_000,
+  E: 38_000,
+  F: 1_000,
+  G: 4_000,
+  H: 3_000,
+  I: 14_000,
+  J: 1_000,
+  K: 9_000,
 };
 
 for (const [name, nodeLimit] of Object.entries(NODES)) {
