@@ -26,6 +26,13 @@ export const ORDERS: readonly Order[] = [
   { keys: ["total", "duration", "area"], resort: true },
 ];
 
+/** Orders that are raced for lower peaks, where there is no telling which one finds a way. */
+export const PEAK_ORDERS: readonly Order[] = [
+  ...ORDERS,
+  { keys: ["sections", "size", "total"], resort: false },
+  { keys: ["conflicts", "sections", "area"], resort: false },
+];
+
 /** Orders that the first fit tries besides. */
 export const GREEDY_ORDERS: readonly Order[] = [
   ...ORDERS.slice(0, 4),

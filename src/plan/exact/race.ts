@@ -5,7 +5,7 @@
  * @module
  */
 import type { Model } from "./model.ts";
-import { ORDERS } from "./orders.ts";
+import type { Order } from "./orders.ts";
 import type { SearchRules } from "./rules.ts";
 import { createSearch, type Search, type SearchState } from "./search.ts";
 
@@ -27,8 +27,13 @@ export interface Race {
   turn(limit: number): SearchState;
 }
 
-/** Starts a race for a capacity. */
-export function createRace(model: Model, capacity: number, rules: SearchRules): Race {
+/** Starts a race of these orders for a capacity. */
+export function createRace(
+  model: Model,
+  capacity: number,
+  rules: SearchRules,
+  orders: readonly Order[],
+): Race {
   const searches: Search[] = [];
   let winner: Search | undefined;
   let state: SearchState = "open";
@@ -43,8 +48,8 @@ export function createRace(model: Model, capacity: number, rules: SearchRules): 
     },
     turn(limit) {
       if (state !== "open") return state;
-      const which = turns++ % ORDERS.length;
-      const order = ORDERS[which];
+      const which = turns++ % orders.length;
+      const order = orders[which];
       if (order === undefined) return state;
       const search = searches[which] ?? createSearch(model, capacity, order, rules);
       searches[which] = search;

@@ -7,10 +7,13 @@
  */
 import { firstFit } from "./first_fit.ts";
 import { type Model, toModel } from "./model.ts";
-import { GREEDY_ORDERS, sectionTotals, sortBuffers } from "./orders.ts";
+import { GREEDY_ORDERS, ORDERS, PEAK_ORDERS, sectionTotals, sortBuffers } from "./orders.ts";
 import { checkPacking, type PackingProblem, wrong } from "./problem.ts";
 import { createRace, type Race, TURN } from "./race.ts";
 import { ALL_RULES, type SearchRules } from "./rules.ts";
+
+/** Capacities that a round tries between the bound and the peak. */
+const RUNGS = 12;
 
 /** How far the solver has come. Bytes throughout. */
 export interface PackingProgress {
@@ -119,8 +122,8 @@ interface Outcome {
 function createSolver(model: Model, capacity: number, options: PackingOptions) {
   const { nodeLimit = Infinity, shouldStop, onProgress, rules } = options;
   const all = { ...ALL_RULES, ...rules };
-  // Open races by capacity: they go on where they stopped.
-  const races = new Map<number, Race>();
+  // The race for the bound goes on where it stopped, the others start anew with more nodes.
+  let lowest: { readonly target: number; readonly race: Race } | undefined;
   let offsets: Int32Array | undefined;
   let peak = capacity + 1;
   let bound = lowerBound(model);
@@ -146,12 +149,14 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
   };
 
   /** Races for a capacity until it is decided or a share of nodes is spent. */
-  const decide = (target: number, share: number): boolean => {
-    const race = races.get(target) ?? createRace(model, target, all);
-    races.set(target, race);
+  const decide = (target: number, share: number): void => {
+    const race = lowest?.target === target
+      ? lowest.race
+      : createRace(model, target, all, target === capacity ? ORDERS : PEAK_ORDERS);
+    if (target === bound) lowest = { target, race };
     for (let spent = 0; spent < share;) {
       stopped = nodes >= nodeLimit || shouldStop?.() === true;
-      if (stopped) return false;
+      if (stopped) return;
       const before = race.nodes;
       const state = race.turn(nodeLimit - nodes);
       spent += race.nodes - before;
@@ -163,10 +168,8 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
         exhausted = true;
         tell();
       }
-      for (const one of races.keys()) if (one < bound || one >= peak) races.delete(one);
-      return true;
+      return;
     }
-    return false;
   };
 
   const solve = (fit: boolean): Outcome => {
@@ -179,21 +182,18 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
     }
     // Whether it fits at all comes first.
     while (offsets === undefined && bound <= capacity && !stopped) decide(capacity, Infinity);
-    // Then how low it can get; a round that decides nothing gets twice the nodes the next time.
-    let share = 16 * TURN;
-    while (!fit && bound < peak && !stopped) {
-      const decided = targets(bound, peak).some((target) => stopped || decide(target, share));
-      if (!decided) share *= 2;
+    // Then how low it can get. A lower capacity is not always harder, so each round tries rungs from
+    // the peak down to the bound; the next one gives each twice the nodes.
+    for (let share = 8 * TURN; !fit && bound < peak && !stopped; share *= 2) {
+      decide(bound, share);
+      const step = Math.max(1, Math.floor((peak - bound) / RUNGS));
+      for (let rung = peak - 1; rung > bound && !stopped; rung = Math.min(rung - step, peak - 1)) {
+        decide(rung, share);
+      }
     }
     return { offsets, peak, bound, exhausted };
   };
   return { solve, nodes: () => nodes };
-}
-
-/** Capacities worth a try between a bound and a peak: the bound first, the easiest last. */
-function targets(bound: number, peak: number): readonly number[] {
-  const gap = peak - 1 - bound;
-  return [...new Set([0, gap >> 2, gap >> 1, gap].map((step) => bound + step))];
 }
 
 /** Most units live at once, and the ends of buffers with fixed offsets. */
