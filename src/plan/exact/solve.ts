@@ -183,13 +183,19 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
     // Whether it fits at all comes first.
     while (offsets === undefined && bound <= capacity && !stopped) decide(capacity, Infinity);
     // Then how low it can get. A lower capacity is not always harder, so each round tries rungs from
-    // the peak down to the bound; the next one gives each twice the nodes.
-    for (let share = 8 * TURN; !fit && bound < peak && !stopped; share *= 2) {
+    // the peak down to the bound; the next one gives more nodes and tries others.
+    let share = 8 * TURN;
+    for (let round = 0; !fit && bound < peak && !stopped; round++) {
       decide(bound, share);
       const step = Math.max(1, Math.floor((peak - bound) / RUNGS));
-      for (let rung = peak - 1; rung > bound && !stopped; rung = Math.min(rung - step, peak - 1)) {
+      for (
+        let rung = peak - 1 - round % step;
+        rung > bound && !stopped;
+        rung = Math.min(rung - step, peak - 1)
+      ) {
         decide(rung, share);
       }
+      share += share >> 1;
     }
     return { offsets, peak, bound, exhausted };
   };
