@@ -32,6 +32,15 @@ export { maxLive, type Peak } from "./bound.ts";
 export { annotateCandidates } from "./candidates.ts";
 export { inConflict } from "./conflicts.ts";
 export { planToDocument } from "./document.ts";
+export {
+  type PackingBuffer,
+  type PackingOptions,
+  type PackingProblem,
+  type PackingProgress,
+  type PackingResult,
+  type SearchRules,
+  solveExact,
+} from "./exact/mod.ts";
 export type { Change } from "./explain.ts";
 export { analyseLiveness, type LiveBuffer, type Liveness } from "./liveness.ts";
 export { type Misfit, MisfitError } from "./misfit.ts";

@@ -6,6 +6,7 @@
 import { UsageError } from "../base/error.ts";
 import { closest } from "../base/units.ts";
 import { customPlanners } from "./custom.ts";
+import { exact } from "./exact/planner.ts";
 import { greedyByConflicts } from "./greedy_by_conflicts.ts";
 import { greedyBySize } from "./greedy_by_size.ts";
 import { hillClimb } from "./hill_climb.ts";
@@ -16,7 +17,7 @@ export const DEFAULT_PLANNER = "greedy_by_size";
 
 /** Planners by name. */
 export const planners: ReadonlyMap<string, Planner> = new Map(
-  [greedyBySize, greedyByConflicts, hillClimb].map((planner) => [planner.name, planner]),
+  [greedyBySize, greedyByConflicts, hillClimb, exact].map((planner) => [planner.name, planner]),
 );
 
 /**
