@@ -7,6 +7,7 @@ import { UsageError } from "../base/error.ts";
 import { closest } from "../base/units.ts";
 import { greedyByConflicts } from "./greedy_by_conflicts.ts";
 import { greedyBySize } from "./greedy_by_size.ts";
+import { portfolio } from "./portfolio.ts";
 import type { Planner } from "./types.ts";
 
 /** Name of the planner that is used if nobody says. */
@@ -14,7 +15,7 @@ export const DEFAULT_PLANNER = "greedy_by_size";
 
 /** Planners by name. */
 export const planners: ReadonlyMap<string, Planner> = new Map(
-  [greedyBySize, greedyByConflicts].map((planner) => [planner.name, planner]),
+  [greedyBySize, greedyByConflicts, portfolio].map((planner) => [planner.name, planner]),
 );
 
 /**
