@@ -49,6 +49,7 @@ export { parsePin, type Pin } from "./pins.ts";
 export { plan } from "./plan.ts";
 export { formatPoolSpec, parsePoolSpec, type PoolSpec } from "./pool_spec.ts";
 export { makePools, type PoolRequest, type PoolSet } from "./pools.ts";
+export * from "./exchange/mod.ts";
 export { checkProblem } from "./problem.ts";
 export { DEFAULT_PLANNER, findPlanner, planners } from "./registry.ts";
 export { registerPlanner } from "./register.ts";

@@ -10,6 +10,7 @@ import { exact } from "./exact/planner.ts";
 import { greedyByConflicts } from "./greedy_by_conflicts.ts";
 import { greedyBySize } from "./greedy_by_size.ts";
 import { hillClimb } from "./hill_climb.ts";
+import { portfolio } from "./portfolio.ts";
 import type { Planner } from "./types.ts";
 
 /** Name of the planner that is used if nobody says. */
@@ -17,7 +18,8 @@ export const DEFAULT_PLANNER = "greedy_by_size";
 
 /** Planners by name. */
 export const planners: ReadonlyMap<string, Planner> = new Map(
-  [greedyBySize, greedyByConflicts, hillClimb, exact].map((planner) => [planner.name, planner]),
+  [greedyBySize, greedyByConflicts, hillClimb, portfolio, exact]
+    .map((planner) => [planner.name, planner]),
 );
 
 /**

@@ -10,23 +10,28 @@ import { allocationTable, lifetimePicture, regionTable } from "../../report/mod.
 import { htmlReport } from "../../report/page.ts";
 import { type Command, COMMON, EXIT, PLANNING } from "../command.ts";
 import { boardOf, modelOf, onePositional, planOf, writeFile } from "../inputs.ts";
+import { emitPlan, isProblemPath, runPlanProblem } from "./plan_problem.ts";
 
 /** The command. */
 export const planCommand: Command = {
   name: "plan",
   summary: "place every buffer and weight of a model into the board's memories",
-  usage: "MODEL.tflite|MODULE.py --board NAME [flags]",
+  usage:
+    "MODEL.tflite|MODULE.py --board NAME [flags], or PROBLEM.csv --capacity SIZE, or PROBLEM.json",
   details: [
     "Reads a TFLite network or a TVMScript module, gives every allocate its candidate pools, and\nplaces it. Candidates come from --pin, else from the annotation in the module, else they are the\npools in order. A pool that a function's target cannot reach is an error. A buffer leaves its\nfirst candidate only in the order given, and is marked.",
+    "A problem file has buffers and pools of its own and needs no board: MiniMalloc's CSV\n(id,lower,upper,size[,alignment,gaps]) or JSON of the schema pinmap/problem-1.",
   ],
   options: [
     ...PLANNING,
     {
       name: "emit",
-      value: "tir",
-      choices: ["tir"],
-      help: "print the pinned module as TVMScript instead of tables",
+      value: "WHAT",
+      choices: ["tir", "csv", "problem"],
+      help:
+        "instead of tables print the pinned module as TVMScript, or the variables as MiniMalloc's CSV with offsets or as a JSON problem",
     },
+    { name: "capacity", value: "SIZE", help: "bytes of the pool of a problem in CSV" },
     { name: "html", value: "FILE", help: "also write a self-contained page with pictures" },
     ...COMMON,
   ],
@@ -40,14 +45,26 @@ export const planCommand: Command = {
       "pinmap plan kws.tflite --board stm32f746g-disco --emit tir > pinned.py",
       "The pinned module, which plans again to the same result",
     ],
+    [
+      "pinmap plan buffers.csv --capacity 1M --algorithm portfolio --emit csv",
+      "A problem without a board: MiniMalloc's CSV in, the same with offsets out",
+    ],
   ],
   async run({ options, terminal }) {
     const path = onePositional(options, "model", "plan");
     const json = options.text("format") === "json";
-    if (json && options.text("emit") !== undefined) {
+    const emit = options.text("emit");
+    if (json && emit !== undefined) {
       throw new UsageError(
         "E-CLI-FLAG",
-        'Cannot run "plan": --emit tir and --format json exclude each other',
+        `Cannot run "plan": --emit ${emit} and --format json exclude each other`,
+      );
+    }
+    if (isProblemPath(path)) return await runPlanProblem(path, options, terminal);
+    if (options.text("capacity") !== undefined) {
+      throw new UsageError(
+        "E-CLI-FLAG",
+        'Cannot run "plan": --capacity is for problems in CSV, pools of a board have size=',
       );
     }
     const board = await boardOf(options, "plan");
@@ -61,7 +78,8 @@ export const planCommand: Command = {
       terminal.say(`Wrote ${html}`);
     }
     if (json) terminal.result(JSON.stringify(document, null, 2));
-    else if (options.text("emit") === "tir") terminal.result(printModule(plan.module).trimEnd());
+    else if (emit === "tir") terminal.result(printModule(plan.module).trimEnd());
+    else if (emit !== undefined) terminal.result(emitPlan(plan, emit));
     else {
       const text = { colors: terminal.colors, width: terminal.width };
       terminal.result([

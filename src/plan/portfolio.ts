@@ -1,0 +1,169 @@
+/**
+ * `portfolio`: several first-fit orders, each lowered by ejection towards the lower bound; the best is
+ * kept. Fewer bytes outside the first candidates count first, then fewer bytes in sum over the pools.
+ * Sets of up to a million buffers take seconds: pairs of conflicts are never listed, and large sets are
+ * planned in one order only.
+ *
+ * @module
+ */
+import { greedyByConflicts } from "./greedy_by_conflicts.ts";
+import { greedyBySize } from "./greedy_by_size.ts";
+import { findMisfit, MisfitError } from "./misfit.ts";
+import { checkProblem } from "./problem.ts";
+import { firstFit, isDense, type Layout, type Room, settle } from "./scale/first_fit.ts";
+import { polish, topOf } from "./scale/polish.ts";
+import { makeTimeline, type Timeline } from "./scale/timeline.ts";
+import type { Placement, Planner, PlanProblem, Pool } from "./types.ts";
+
+/** Up to this many buffers the greedy planners, which compare all pairs, are tried too. */
+const MOST_FOR_GREEDY = 1000;
+
+/** Up to this many buffers all orders are tried. */
+const MOST_FOR_ALL = 20_000;
+
+/** A finished attempt. */
+interface Attempt {
+  readonly layout: Layout;
+  /** Ranks that found no room. */
+  readonly failed: readonly number[];
+  /** Bytes outside their first candidate, counted once for each candidate passed over. */
+  readonly spilled: number;
+  /** Sum over the pools of the bytes used. */
+  readonly used: number;
+  /** No plan has less of either. */
+  readonly best: boolean;
+}
+
+/** Never uses more than the greedy planners on sets small enough for them. */
+export const portfolio: Planner = {
+  name: "portfolio",
+  summary: "Several orders, each improved towards the lower bound; for up to a million buffers",
+  plan: planBest,
+};
+
+function planBest(problem: PlanProblem): readonly Placement[] {
+  checkProblem(problem);
+  const timeline = makeTimeline(problem.buffers);
+  const numbers = new Map(problem.pools.map(({ name }, number) => [name, number]));
+  const lists = new Map<string, readonly number[]>();
+  const room: Room = {
+    limits: problem.pools.map(({ limitBytes }) => limitBytes),
+    // Most buffers have one of a few lists; a million arrays would be most of the memory.
+    candidates: timeline.buffers.map(({ candidates }) => {
+      const key = candidates.join("\n");
+      const list = lists.get(key) ?? candidates.map((name) => numbers.get(name) ?? -1);
+      lists.set(key, list);
+      return list;
+    }),
+  };
+  let best: Attempt | undefined;
+  for (const start of starts(problem, timeline, room, numbers)) {
+    const layout = start();
+    if (layout === undefined) continue;
+    const attempt = finish(timeline, layout, room);
+    if (best === undefined || isBetter(attempt, best)) best = attempt;
+    if (best.best) break;
+  }
+  const { layout, failed } = best ?? { layout: undefined, failed: [] };
+  const placed = new Map<string, Placement>();
+  timeline.buffers.forEach(({ name }, rank) => {
+    const offset = layout?.offset[rank] ?? -1;
+    const pool = problem.pools[layout?.pool[rank] ?? 0]?.name;
+    if (offset >= 0 && pool !== undefined) placed.set(name, { name, pool, offset });
+  });
+  const [lost] = failed;
+  const buffer = lost === undefined ? undefined : timeline.buffers[lost];
+  if (buffer !== undefined) {
+    const failure = { algorithm: portfolio.name, failed: buffer, placed: [...placed.values()] };
+    throw new MisfitError(findMisfit(problem, failure));
+  }
+  return problem.buffers.flatMap(({ name }) => placed.get(name) ?? []);
+}
+
+/** The layouts to start from, the most promising first. */
+function starts(
+  problem: PlanProblem,
+  timeline: Timeline,
+  room: Room,
+  numbers: ReadonlyMap<string, number>,
+): readonly (() => Layout | undefined)[] {
+  const largest = () => firstFit(timeline, orderBy(timeline.size), room);
+  const classes = () => firstFit(timeline, orderBy(sizeClasses(timeline)), room);
+  const areas = () => firstFit(timeline, orderBy(areaOf(timeline)), room);
+  const count = timeline.buffers.length;
+  if (count > MOST_FOR_ALL) return [isDense(timeline) ? classes : largest];
+  if (count > MOST_FOR_GREEDY) return [largest, classes, areas];
+  // Without a choice of pools limits only stop a planner early; what is above one may be lowered.
+  const choice = problem.buffers.some(({ candidates }) => candidates.length > 1);
+  const open = choice ? problem : { ...problem, pools: problem.pools.map(withoutLimit) };
+  const greedy = [greedyBySize, greedyByConflicts].map((planner) => () => {
+    try {
+      return layoutOf(timeline, planner.plan(open), numbers);
+    } catch (error) {
+      if (error instanceof MisfitError) return undefined;
+      throw error;
+    }
+  });
+  return [...greedy, largest, classes, areas];
+}
+
+function withoutLimit(pool: Pool): Pool {
+  return { ...pool, limitBytes: Number.MAX_SAFE_INTEGER };
+}
+
+function layoutOf(
+  timeline: Timeline,
+  placements: readonly Placement[],
+  numbers: ReadonlyMap<string, number>,
+): Layout {
+  const byName = new Map(placements.map((placement) => [placement.name, placement]));
+  return {
+    pool: Int32Array.from(
+      timeline.buffers,
+      ({ name }) => numbers.get(byName.get(name)?.pool ?? "") ?? 0,
+    ),
+    offset: Float64Array.from(timeline.buffers, ({ name }) => byName.get(name)?.offset ?? 0),
+  };
+}
+
+/** Ranks by a key, the greatest first; equal ones by birth. */
+function orderBy(key: Float64Array): Uint32Array {
+  const order = new Uint32Array(key.length).map((_, rank) => rank);
+  return order.sort((a, b) => (key[b] ?? 0) - (key[a] ?? 0) || a - b);
+}
+
+/** Two classes for each doubling: buffers of about one size, by birth, stack with little waste. */
+function sizeClasses({ size }: Timeline): Float64Array {
+  return size.map((bytes) => Math.floor(2 * Math.log2(bytes)));
+}
+
+function areaOf({ size, birth, death }: Timeline): Float64Array {
+  return size.map((bytes, rank) => bytes * ((death[rank] ?? 0) - (birth[rank] ?? 0)));
+}
+
+function finish(timeline: Timeline, layout: Layout, room: Room): Attempt {
+  const bounds = polish(timeline, layout, room.limits);
+  const failed = settle(timeline, layout, room);
+  let spilled = 0;
+  layout.pool.forEach((pool, rank) => {
+    spilled += (timeline.size[rank] ?? 0) * (room.candidates[rank] ?? []).indexOf(pool);
+  });
+  const used = room.limits.reduce((sum, _, pool) =>
+    sum + topOf(
+      timeline.size,
+      layout.offset.map((offset, rank) => layout.pool[rank] === pool ? offset : -Infinity),
+    ), 0);
+  const bound = bounds.reduce((sum, bytes) => sum + bytes, 0);
+  return {
+    layout,
+    failed,
+    spilled,
+    used,
+    best: failed.length === 0 && spilled === 0 && used === bound,
+  };
+}
+
+function isBetter(a: Attempt, b: Attempt): boolean {
+  const better = a.failed.length - b.failed.length || a.spilled - b.spilled || a.used - b.used;
+  return better < 0;
+}
