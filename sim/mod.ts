@@ -29,6 +29,7 @@ export {
 } from "./harness.ts";
 export {
   createMachine,
+  type EngineName,
   type Machine,
   type MachineCounts,
   type MachineOptions,
