@@ -35,8 +35,8 @@ export interface MachineOptions {
    */
   readonly fill?: number | undefined;
   /**
-   * `interpreter` (default), the specification; or `translator`, which compiles hot code to WebAssembly
-   * and counts and computes the same.
+   * `translator` (default), which compiles hot code to WebAssembly, or `interpreter`, the specification;
+   * both compute and count the same.
    */
   readonly engine?: EngineName | undefined;
   /** Core costs; default: {@linkcode timingModelFor} the board's core. */
@@ -158,7 +158,10 @@ export function createMachine(
 ): Machine {
   const fill = options.fill ?? DEFAULT_FILL;
   const timing = options.timing ?? timingModelFor(board.cpu.core);
-  const bus = createBus(board, [], { translation: options.engine === "translator" });
+  const engineName = options.engine ?? "translator";
+  const bus = createBus(board, [], {
+    translation: (options.engine ?? "translator") === "translator",
+  });
   const functions = functionTable(elf);
   const semihosting = createSemihosting({
     read: bus.hostRead,

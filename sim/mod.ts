@@ -35,6 +35,7 @@ export {
   type MachineOptions,
   type RunLimits,
 } from "./machine.ts";
+export { type Lockstep, lockstep, type LockstepDifference } from "./lockstep.ts";
 export * from "./memory/mod.ts";
 export { timingModelFor, timingModels } from "./timing/mod.ts";
 export * from "./types.ts";

@@ -13,7 +13,14 @@ import { findToolchain } from "../firmware/toolchain.ts";
 import type { Manifest, Toolchain } from "../firmware/types.ts";
 import type { Plan } from "../plan/types.ts";
 import { parseElf } from "../../sim/elf/mod.ts";
-import { createMachine, inputBytes, type Machine, runDocument, runHarness } from "../../sim/mod.ts";
+import {
+  createMachine,
+  type EngineName,
+  inputBytes,
+  type Machine,
+  runDocument,
+  runHarness,
+} from "../../sim/mod.ts";
 
 /** Tells how far a long step is. */
 export type Progress = (text: string, done?: number, total?: number) => void;
@@ -48,6 +55,8 @@ export interface Firmware {
 export interface RunOptions {
   /** One inference each: the bytes of all input tensors in order. Default: one of zeros. */
   readonly inputs?: readonly Uint8Array[] | undefined;
+  /** Execution engine; default: `translator`. */
+  readonly engine?: EngineName | undefined;
   /** Stop after so many instructions. */
   readonly maxInstructions?: number | undefined;
   /** Stop after so many cycles. */
@@ -151,7 +160,7 @@ export async function runElf(
 ): Promise<Execution> {
   const progress = options.onProgress ?? (() => {});
   progress("Loading");
-  const machine = createMachine(board, parseElf(elf, path));
+  const machine = createMachine(board, parseElf(elf, path), { engine: options.engine });
   const run = manifest === undefined
     ? { stop: machine.run(limitsOf(options)), inferences: [] }
     : runInferences(machine, manifest, options);

@@ -47,7 +47,8 @@ export const WIDE_SHIFT = 42;
 
 /** Cycles, new lines and wide instructions as one number. */
 export function pack(core: number, lines: number, wide: number): bigint {
-  return BigInt(core) + (BigInt(lines) << BigInt(LINES_SHIFT)) + (BigInt(wide) << BigInt(WIDE_SHIFT));
+  return BigInt(core) + (BigInt(lines) << BigInt(LINES_SHIFT)) +
+    (BigInt(wide) << BigInt(WIDE_SHIFT));
 }
 
 /** Emits code for one unit. */

@@ -564,15 +564,21 @@ const EMITTERS: ReadonlyMap<Exec, Emit> = new Map<Exec, Emit>([
   [alu.sxtah, extension(sxth, true)],
   [alu.uxtab, extension(uxtb, true)],
   [alu.uxtah, extension(uxth, true)],
-  [alu.rev, reversal((e) => {
-    swapBytes(e);
-    e.code.i32(16).op(W.rotr);
-  })],
+  [
+    alu.rev,
+    reversal((e) => {
+      swapBytes(e);
+      e.code.i32(16).op(W.rotr);
+    }),
+  ],
   [alu.rev16, reversal(swapBytes)],
-  [alu.revsh, reversal((e) => {
-    swapBytes(e);
-    e.code.op(W.extend16);
-  })],
+  [
+    alu.revsh,
+    reversal((e) => {
+      swapBytes(e);
+      e.code.op(W.extend16);
+    }),
+  ],
   [alu.clz, reversal((e) => void e.code.op(W.clz))],
   [alu.ubfx, bitField(W.shrU)],
   [alu.sbfx, bitField(W.shrS)],
