@@ -159,9 +159,7 @@ export function createMachine(
   const fill = options.fill ?? DEFAULT_FILL;
   const timing = options.timing ?? timingModelFor(board.cpu.core);
   const engineName = options.engine ?? "translator";
-  const bus = createBus(board, [], {
-    translation: (options.engine ?? "translator") === "translator",
-  });
+  const bus = createBus(board, [], { translation: engineName === "translator" });
   const functions = functionTable(elf);
   const semihosting = createSemihosting({
     read: bus.hostRead,
