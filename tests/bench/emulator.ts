@@ -50,6 +50,9 @@ const SMALL: Image = {
   rounds: QUICK ? 10 : 40,
 };
 
+/** Where rp2040js has its flash. */
+const FLASH = 0x1000_0000;
+
 /** What a run of an engine says. */
 interface Outcome {
   readonly result: string;
@@ -265,7 +268,7 @@ async function rp2040(elf: ElfImage, wanted: Outcome): Promise<number | undefine
   const run = (): Outcome => {
     const chip = new library.RP2040();
     for (const { paddr, filesz, data } of elf.segments) {
-      if (filesz > 0) chip.flash.set(data, paddr - library.FLASH_START_ADDRESS);
+      if (filesz > 0) chip.flash.set(data, paddr - FLASH);
     }
     const { core } = chip;
     core.SP = symbol(elf, "stack_top");
