@@ -159,26 +159,20 @@ async function ours(
   image: Image,
   elf: ElfImage,
   dataRegion: string,
-): Promise<{ outcome: Outcome; mips: Readonly<Record<EngineName, number>> }> {
+): Promise<{ outcome: Outcome; mips: number }> {
   const board = await loadBoard(image.board);
-  const run = (engine: EngineName) => (): Outcome => {
-    const machine = createMachine(board, elf, { engine });
+  const run = (): Outcome => {
+    const machine = createMachine(board, elf, { engine: "translator" });
     const stop = machine.runUntilSymbol("bench_done");
     if (stop.kind !== "breakpoint") throw new Error(`pinmap stopped: ${JSON.stringify(stop)}`);
     return outcomeOf(machine, dataRegion);
   };
-  const outcome = run("translator")();
-  const instructions = outcome.instructions ?? 0;
-  const check = (name: string) => (seen: Outcome) => expect(name, "counts", seen, outcome);
-  const core = image.cpu.replace("cortex-", "");
-  const one = (engine: EngineName) => {
-    const name = `pinmap ${engine}, ${core}, per region`;
-    return measure(name, instructions, run(engine), check(name));
-  };
-  return {
-    outcome,
-    mips: { translator: await one("translator"), interpreter: await one("interpreter") },
-  };
+  const outcome = run();
+  const name = `pinmap, ${image.cpu.replace("cortex-", "")}, per region`;
+  const mips = await measure(name, outcome.instructions ?? 0, run, (seen) => {
+    expect(name, "counts", seen, outcome);
+  });
+  return { outcome, mips };
 }
 
 function missing(name: string, needs: string): undefined {
@@ -346,10 +340,9 @@ const document = {
   instructions: m4.outcome.instructions,
   engines: rows,
   ratios: {
-    qemu_plugin: ratio(m4.mips.translator, plugin),
-    unicorn_hooks: ratio(m4.mips.translator, hooks),
-    rp2040js: ratio(m0.mips.translator, javascript),
-    interpreter: ratio(m4.mips.translator, m4.mips.interpreter),
+    qemu_plugin: ratio(m4.mips, plugin),
+    unicorn_hooks: ratio(m4.mips, hooks),
+    rp2040js: ratio(m0.mips, javascript),
     keyword_spotting_interpreter: network === undefined ? null : Number(network.toFixed(3)),
   },
 };
