@@ -24,6 +24,9 @@ import {
   type TimingModel,
 } from "./types.ts";
 
+/** Execution engines. */
+export type EngineName = "interpreter" | "translator";
+
 /** How a machine differs from the default one. */
 export interface MachineOptions {
   /**
@@ -31,6 +34,11 @@ export interface MachineOptions {
    * on zeroed memory misbehaves here as it may on a real board; the stack's depth is measured by it.
    */
   readonly fill?: number | undefined;
+  /**
+   * `translator` (default), which compiles hot code to WebAssembly, or `interpreter`, the specification;
+   * both compute and count the same.
+   */
+  readonly engine?: EngineName | undefined;
   /** Core costs; default: {@linkcode timingModelFor} the board's core. */
   readonly timing?: TimingModel | undefined;
 }
@@ -152,7 +160,8 @@ export function createMachine(
 ): Machine {
   const fill = options.fill ?? DEFAULT_FILL;
   const timing = options.timing ?? timingModelFor(board.cpu.core);
-  const bus = createBus(board);
+  const engineName = options.engine ?? "translator";
+  const bus = createBus(board, [], { translation: engineName === "translator" });
   const functions = functionTable(elf);
   const semihosting = createSemihosting({
     read: bus.hostRead,
@@ -164,6 +173,7 @@ export function createMachine(
     core: board.cpu.core,
     fpu: board.cpu.fpu,
     bus,
+    translation: bus.translation,
     timing,
     semihost: semihosting.serve,
     functionAt: functions.at,

@@ -29,11 +29,13 @@ export {
 } from "./harness.ts";
 export {
   createMachine,
+  type EngineName,
   type Machine,
   type MachineCounts,
   type MachineOptions,
   type RunLimits,
 } from "./machine.ts";
+export { type Lockstep, lockstep, type LockstepDifference } from "./lockstep.ts";
 export * from "./memory/mod.ts";
 export { timingModelFor, timingModels } from "./timing/mod.ts";
 export * from "./types.ts";

@@ -150,6 +150,40 @@ export interface Bus {
   resetCounts(): void;
 }
 
+/**
+ * Memory as translated code sees it: one WebAssembly.Memory with the bytes of all regions at its start,
+ * behind them tables and counters. What is not plain there (devices, faults, unaligned accesses, stores
+ * into code) is done through the {@linkcode Bus} by the interpreter.
+ */
+export interface TranslationMemory {
+  /** The memory. */
+  readonly memory: WebAssembly.Memory;
+  /** Offset of 4 KiB that the engine may use. */
+  readonly state: number;
+  /** Offset of the table for loads: an int32 for each 2^{@linkcode TranslationMemory.readShift} bytes. */
+  readonly readTable: number;
+  /** The same for stores. */
+  readonly writeTable: number;
+  /** Bits of an address below an entry of the table for loads. */
+  readonly readShift: number;
+  /** The same for stores. */
+  readonly writeShift: number;
+  /** Offset of the counters: reads of 1, 2, 4 bytes, then writes, 256 int32 each. */
+  readonly counters: number;
+  /** Row of the window that an address can plainly be fetched from, 0 if there is none. */
+  codeRow(address: number): number;
+  /** Wait states of a new line of code in a window. */
+  fetchWait(row: number): number;
+  /** Mask of the address bits that tell a window's lines apart. */
+  lineMask(row: number): number;
+  /** Counts fetches and the new lines among them; `last` is the halfword that was fetched last. */
+  fetched(row: number, narrow: number, wide: number, lines: number, last: number): void;
+  /** True if an address lies in the line that was fetched last. */
+  inLine(address: number): boolean;
+  /** Moves what translated code counted to where {@linkcode Bus} counts. */
+  collect(): void;
+}
+
 /** Thrown by the bus for an access that the memory map does not allow. */
 export class MemoryFault extends Error {
   /** The class's name. */
@@ -248,6 +282,8 @@ export interface EngineParts {
   readonly fpu: "none" | "fpv4-sp-d16" | "fpv5-sp-d16" | "fpv5-d16";
   /** Memory. */
   readonly bus: Bus;
+  /** What translated code needs of the same memory; without it everything is interpreted. */
+  readonly translation?: TranslationMemory | undefined;
   /** Core costs. */
   readonly timing: TimingModel;
   /**

@@ -36,11 +36,14 @@ import {
   writeFpscr,
 } from "./exceptions.ts";
 import { explain, type Fault, record, report } from "./faults.ts";
+import { Accelerator } from "./wasm/accelerator.ts";
 
 /** What happens when the firmware faults. */
 export interface InterpreterOptions {
   /** `report` (default) stops the run with a fault report; `vector` enters the firmware's handler. */
   readonly faults?: "report" | "vector";
+  /** With translation: times that a branch goes to a place before it is translated; default 40. */
+  readonly hotAfter?: number;
 }
 
 /** An engine whose whole state can be seen and set. */
@@ -63,6 +66,8 @@ export interface Interpreter extends Engine {
 const CHUNK = 1 << 16;
 /** No instruction takes more cycles than this many; the cycle limit is approached by that. */
 const MOST_CYCLES = 256;
+/** Times that a branch goes to a place before it is worth a translation. */
+const HOT_AFTER = 40;
 const PAGE_MASK = -1 << PAGE_BITS;
 const NO_FIELDS: Fields = Object.freeze(
   Object.fromEntries([..."abcdefghijklmnoprstuwxyzDMN"].map((letter) => [letter, 0])),
@@ -82,7 +87,7 @@ const NO_FPU = unknown(4, "no-fpu");
 const NO_COPROCESSOR = unknown(4, "no-coprocessor");
 
 class PredecodingInterpreter implements Interpreter {
-  readonly name = "interpreter";
+  readonly name: string;
   readonly registers: Int32Array;
   readonly floatRegisters: Int32Array;
   readonly state: CpuState;
@@ -91,6 +96,8 @@ class PredecodingInterpreter implements Interpreter {
   readonly #breakpoints = new Set<number>();
   readonly #profile: Profile;
   readonly #vectorFaults: boolean;
+  /** Translated code; undefined in the plain interpreter. */
+  readonly #accelerator: Accelerator | undefined;
   /** Address whose breakpoint is passed over, −1 if none. */
   #passing = -1;
   #instructions = 0;
@@ -109,7 +116,17 @@ class PredecodingInterpreter implements Interpreter {
     this.#decoder = createDecoder(TABLE, this.state.features);
     this.#profile = new Profile(parts);
     this.#vectorFaults = options.faults === "vector";
-    parts.bus.onCodeWrite = (address, length) => this.#cache.forget(address, length);
+    const { translation } = parts;
+    this.name = translation === undefined ? "interpreter" : "translator";
+    if (translation !== undefined) {
+      this.#accelerator = new Accelerator(
+        this.state,
+        translation,
+        (pc, inIt) => this.#lookup(pc, inIt),
+        options.hotAfter ?? HOT_AFTER,
+      );
+    }
+    parts.bus.onCodeWrite = (address, length) => this.#forget(address, length);
   }
 
   get xpsr(): number {
@@ -131,7 +148,7 @@ class PredecodingInterpreter implements Interpreter {
   reset(vectorTable: number): void {
     const cpu = this.state;
     cpu.reset(vectorTable);
-    this.#cache.clear();
+    this.invalidateAll();
     const sp = cpu.bus.read32(vectorTable | 0);
     const entry = cpu.bus.read32((vectorTable + 4) | 0);
     if ((entry & 1) === 0) {
@@ -158,15 +175,39 @@ class PredecodingInterpreter implements Interpreter {
     const at = address & ~1;
     if (on) this.#breakpoints.add(at);
     else this.#breakpoints.delete(at);
-    this.#cache.forget(at, 2);
+    this.#forget(at, 2);
   }
 
   invalidate(address: number, length: number): void {
-    this.#cache.forget(address, length);
+    this.#forget(address, length);
   }
 
   invalidateAll(): void {
     this.#cache.clear();
+    this.#accelerator?.clear();
+  }
+
+  #forget(address: number, length: number): void {
+    this.#cache.forget(address, length);
+    this.#accelerator?.forget(address, length);
+  }
+
+  /** An instruction for translation: of a known function, without a breakpoint. */
+  #lookup(pc: number, inIt: boolean): Op | undefined {
+    if (this.#breakpoints.has(pc)) return undefined;
+    const known = this.#cache.slots(pc, inIt)[(pc >>> 1) & (PAGE_SLOTS - 1)];
+    if (known !== undefined) return known;
+    const { functionAt } = this.state.parts;
+    const fn = functionAt(pc >>> 0);
+    if (fn < 0) return undefined;
+    try {
+      const op = this.#decode(pc, inIt);
+      op.fn = fn;
+      return op;
+    } catch (error) {
+      if (error instanceof MemoryFault) return undefined;
+      throw error;
+    }
   }
 
   cycles(): number {
@@ -236,9 +277,31 @@ class PredecodingInterpreter implements Interpreter {
     let page = 1;
     let slots: Slots = [];
     let current = this.#function;
+    const accelerator = this.#accelerator;
+    /** True if the instruction at `pc` was fetched by translated code. */
+    let fetched = false;
+    /** True if there may be translated code at `pc`. */
+    let probe = true;
     this.#failure = undefined;
     try {
       while (count < cpu.limit) {
+        if (accelerator !== undefined && probe && cpu.it === 0) {
+          probe = false;
+          for (let unit = accelerator.find(pc); unit !== undefined;) {
+            const budget = cpu.limit - count;
+            if (budget < unit.first) break;
+            if (unit.fn !== current) {
+              this.#leaveFunction(unit.fn, this.#instructions + count);
+              current = unit.fn;
+            }
+            count += accelerator.run(unit, budget);
+            pc = cpu.next;
+            probe = true;
+            fetched = accelerator.fetched;
+            unit = fetched || cpu.it !== 0 ? undefined : accelerator.find(pc);
+          }
+          if (count >= cpu.limit && !fetched) break;
+        }
         it = cpu.it;
         let op: Op | undefined;
         if (it === 0) {
@@ -254,7 +317,8 @@ class PredecodingInterpreter implements Interpreter {
           this.#leaveFunction(op.fn, this.#instructions + count);
           current = op.fn;
         }
-        bus.fetch(pc, op.size);
+        if (fetched) fetched = false;
+        else bus.fetch(pc, op.size);
         r[15] = (pc + 4) | 0;
         cpu.next = op.next;
         if (it === 0) {
@@ -269,12 +333,14 @@ class PredecodingInterpreter implements Interpreter {
         }
         count++;
         pc = cpu.next;
+        if (pc !== op.next) probe = true;
       }
     } catch (error) {
       this.#failure = error;
       this.#failurePc = pc;
       cpu.it = it;
     }
+    if (accelerator !== undefined) this.state.parts.translation?.collect();
     this.#instructions += count;
     this.#coreCycles += cpu.cycles;
     cpu.cycles = 0;

@@ -108,7 +108,7 @@ export class CpuState {
   /** r0 to r15; r15 reads as the address of the current instruction plus 4. */
   readonly r: RegisterFile;
   /** The same, as the array that the user sees. */
-  readonly registers: Int32Array = new Int32Array(16);
+  readonly registers: Int32Array;
   /** Negative when N is set. */
   n = 0;
   /** Zero when Z is set. */
@@ -197,6 +197,10 @@ export class CpuState {
     this.timing = parts.timing;
     this.baseline = parts.core === "cortex-m0plus";
     this.features = featuresOf(parts);
+    const { translation } = parts;
+    this.registers = translation === undefined
+      ? new Int32Array(16)
+      : new Int32Array(translation.memory.buffer, translation.state, 16);
     this.r = this.registers as unknown as RegisterFile;
     const fp = new ArrayBuffer(128);
     this.fpWords = new Int32Array(fp);

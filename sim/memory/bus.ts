@@ -17,7 +17,14 @@
  */
 import { InputError } from "../../src/base/error.ts";
 import type { Board } from "../../src/board/types.ts";
-import { type AccessKind, type Bus, type Device, MemoryFault, type RegionCount } from "../types.ts";
+import {
+  type AccessKind,
+  type Bus,
+  type Device,
+  MemoryFault,
+  type RegionCount,
+  type TranslationMemory,
+} from "../types.ts";
 import {
   createCounters,
   FETCH,
@@ -37,18 +44,27 @@ import {
   WRITE_WAITS,
 } from "./counters.ts";
 import { createHostAccess, type HostAccess } from "./host.ts";
+import { createTranslationStore } from "./translation.ts";
 import { formatWindow, type Window, windowsOf } from "./windows.ts";
 
 /** A {@linkcode Bus} with what the host of the emulator needs. */
 export interface BoardBus extends Bus, HostAccess {
   /** Regions and aliases. */
   readonly windows: readonly Window[];
+  /** What translated code needs; only if the bus was built for it. */
+  readonly translation: TranslationMemory | undefined;
   /** Adds a device; it must not overlap regions or other devices. */
   attach(device: Device): void;
   /** What each region and alias saw, in board order. */
   counts(): RegionCount[];
   /** What the board file lacks of what was counted. */
   notes(): string[];
+}
+
+/** How a bus is built. */
+export interface BusOptions {
+  /** Puts the bytes where WebAssembly reaches them, with the tables that it needs; default false. */
+  readonly translation?: boolean | undefined;
 }
 
 const PAGE_SHIFT = 12;
@@ -60,6 +76,7 @@ const CODE_SHIFT = 8;
  *
  * @param board The board
  * @param devices Devices outside its regions
+ * @param options Whether translated code will run on it
  * @throws {InputError} If it cannot be emulated (E-SIM-MEMORY), or a device overlaps (E-SIM-DEVICE)
  *
  * @example One counted read
@@ -84,13 +101,20 @@ const CODE_SHIFT = 8;
  * assertEquals(bus.counts()[0]?.read, { accesses: 1, bytes: 4, cycles: 1 });
  * ```
  */
-export function createBus(board: Board, devices: readonly Device[] = []): BoardBus {
+export function createBus(
+  board: Board,
+  devices: readonly Device[] = [],
+  options: BusOptions = {},
+): BoardBus {
   const { windows, totalBytes } = windowsOf(board);
-  const store = new ArrayBuffer(totalBytes);
-  const bytes = new Uint8Array(store);
-  const halves = new Uint16Array(store);
-  const words = new Int32Array(store);
-  const view = new DataView(store);
+  const shared = options.translation === true
+    ? createTranslationStore(windows, totalBytes)
+    : undefined;
+  const store = shared?.memory.buffer ?? new ArrayBuffer(totalBytes);
+  const bytes = new Uint8Array(store, 0, totalBytes);
+  const halves = new Uint16Array(store, 0, totalBytes >>> 1);
+  const words = new Int32Array(store, 0, totalBytes >>> 2);
+  const view = new DataView(store, 0, totalBytes);
   /** Chunks of the flat store that instructions were decoded from. */
   const code = new Uint8Array((totalBytes >>> CODE_SHIFT) + 1);
 
@@ -124,6 +148,20 @@ export function createBus(board: Board, devices: readonly Device[] = []): BoardB
       if (window.access.write) writable.fill(row, first, last);
       if (window.access.execute) executable.fill(row, first, last);
     }
+  });
+
+  const translation = shared?.connect({
+    counters,
+    total,
+    line,
+    readable,
+    writable,
+    executable,
+    flatBase,
+    readWait,
+    writeWait,
+    fetchWait,
+    lineMask,
   });
 
   const rowAt = (address: number): number => {
@@ -279,10 +317,11 @@ export function createBus(board: Board, devices: readonly Device[] = []): BoardB
   const host = createHostAccess(board, windows, bytes, (flat, size) => codeWritten(flat, size));
   const bus: BoardBus = {
     windows,
+    translation,
     attach,
     onCodeWrite: undefined,
     get waitCycles() {
-      return total[0] ?? 0;
+      return (total[0] ?? 0) + (translation?.pendingWaits() ?? 0);
     },
     read8(address) {
       const row = readable[address >>> PAGE_SHIFT] ?? 0;
@@ -354,10 +393,15 @@ export function createBus(board: Board, devices: readonly Device[] = []): BoardB
       const start = address >>> 0;
       const row = checkedRow(start, start, "fetch");
       const flat = (start + (flatBase[row] ?? 0)) | 0;
-      code[flat >>> CODE_SHIFT] = 1;
+      const chunk = flat >>> CODE_SHIFT;
+      if (code[chunk] === 0) {
+        code[chunk] = 1;
+        translation?.protect(chunk << CODE_SHIFT, 1 << CODE_SHIFT);
+      }
       return view.getUint16(flat, true);
     },
     resetCounts() {
+      translation?.drop();
       counters.reset();
       total[0] = 0;
       line[0] = 1;

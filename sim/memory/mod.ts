@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type BoardBus, createBus } from "./bus.ts";
+export { type BoardBus, type BusOptions, createBus } from "./bus.ts";
 export type { HostAccess } from "./host.ts";
 export {
   describeAddress,

@@ -15,6 +15,7 @@ import type { Plan } from "../plan/types.ts";
 import { parseElf } from "../../sim/elf/mod.ts";
 import {
   createMachine,
+  type EngineName,
   inputBytes,
   type Machine,
   runDocument,
@@ -55,6 +56,8 @@ export interface Firmware {
 export interface RunOptions {
   /** One inference each: the bytes of all input tensors in order. Default: one of zeros. */
   readonly inputs?: readonly Uint8Array[] | undefined;
+  /** Execution engine; default: `translator`. */
+  readonly engine?: EngineName | undefined;
   /** Stop after so many instructions. */
   readonly maxInstructions?: number | undefined;
   /** Stop after so many cycles. */
@@ -160,7 +163,7 @@ export async function runElf(
 ): Promise<Execution> {
   const progress = options.onProgress ?? (() => {});
   progress("Loading");
-  const machine = createMachine(board, parseElf(elf, path));
+  const machine = createMachine(board, parseElf(elf, path), { engine: options.engine });
   const run = manifest === undefined
     ? { stop: machine.run(limitsOf(options)), inferences: [] }
     : runInferences(machine, manifest, options);

@@ -105,7 +105,7 @@ Deno.test("run of a model gives identical JSON each time, with every cycle attri
   assertEquals([run.schema, run.board, run.engine], [
     "pinmap/run-1",
     "stm32f407g-disco",
-    "interpreter",
+    "translator",
   ]);
   assertEquals(run.inferences.length, 2);
   assertEquals(run.inferences[0], run.inferences[1]);

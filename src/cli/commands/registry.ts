@@ -8,6 +8,7 @@ import { boardCommand } from "./board.ts";
 import { buildCommand } from "./build.ts";
 import { checkCommand } from "./check.ts";
 import { explainCommand } from "./explain.ts";
+import { lockstepCommand } from "./lockstep.ts";
 import { planCommand } from "./plan.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
@@ -21,4 +22,5 @@ export const COMMANDS: readonly Command[] = [
   boardCommand,
   schemaCommand,
   explainCommand,
+  lockstepCommand,
 ];

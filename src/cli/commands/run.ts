@@ -59,6 +59,12 @@ export const runCommand: Command = {
       help: "stop after N instructions, default 20_000_000_000",
     },
     { name: "max-cycles", value: "N", help: "stop after N cycles" },
+    {
+      name: "engine",
+      value: "NAME",
+      choices: ["translator", "interpreter"],
+      help: "translator (default, fast) or interpreter, its specification; both count the same",
+    },
     { name: "top", value: "N", help: "functions to list, default 10" },
     { name: "html", value: "FILE", help: "also write a self-contained page with pictures" },
     ...COMMON,
@@ -90,6 +96,7 @@ export const runCommand: Command = {
       subject.manifest,
       {
         inputs,
+        engine: options.text("engine") as "translator" | "interpreter" | undefined,
         maxInstructions: options.count("max-instructions"),
         maxCycles: options.count("max-cycles"),
         onProgress: (text, done, total) => context.terminal.progress(text, done, total),

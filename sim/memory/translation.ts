@@ -1,0 +1,196 @@
+/**
+ * What translated code needs of memory, in the one WebAssembly.Memory whose first bytes are the flat
+ * store: tables that say at once whether an access is plain, where its bytes are and which counter it
+ * has; the counters; the registers.
+ *
+ * An entry of a table is the distance from the guest's address to the flat store, a multiple of 4096,
+ * plus four times the row of the window; 0 sends the access to the interpreter.
+ *
+ * @module
+ */
+import type { TranslationMemory } from "../types.ts";
+import {
+  type Counters,
+  FETCH,
+  FETCH_WAITS,
+  KINDS,
+  OF_1,
+  OF_2,
+  OF_4,
+  READ,
+  READ_WAITS,
+  ROW,
+  WRITE,
+  WRITE_WAITS,
+} from "./counters.ts";
+import type { Window } from "./windows.ts";
+
+const PAGE_BITS = 12;
+/** Stores into a granule that holds code are the interpreter's. */
+const GRANULE_BITS = 10;
+const ROWS = 256;
+const WASM_PAGE = 0x1_0000;
+const STATE_BYTES = 4096;
+
+/** Kinds of plain accesses, in the order of the counters: column, kind of wait, bytes. */
+const COLUMNS: readonly (readonly [column: number, waits: number, bytes: number])[] = [
+  [READ + OF_1, READ_WAITS, 1],
+  [READ + OF_2, READ_WAITS, 2],
+  [READ + OF_4, READ_WAITS, 4],
+  [WRITE + OF_1, WRITE_WAITS, 1],
+  [WRITE + OF_2, WRITE_WAITS, 2],
+  [WRITE + OF_4, WRITE_WAITS, 4],
+];
+
+/** The memory under a bus. */
+export interface TranslationStore {
+  /** Memory; the flat store is at its start. */
+  readonly memory: WebAssembly.Memory;
+  /** What an engine gets. */
+  connect(parts: StoreParts): ConnectedStore;
+}
+
+/** What the bus knows. */
+export interface StoreParts {
+  readonly counters: Counters;
+  /** Wait cycles of all regions. */
+  readonly total: Float64Array;
+  /** The fetched line and its mask. */
+  readonly line: Int32Array;
+  /** Windows of plain pages, by page. */
+  readonly readable: Uint8Array;
+  readonly writable: Uint8Array;
+  readonly executable: Uint8Array;
+  readonly flatBase: Int32Array;
+  readonly readWait: Float64Array;
+  readonly writeWait: Float64Array;
+  readonly fetchWait: Float64Array;
+  readonly lineMask: Int32Array;
+}
+
+/** The engine's view, and what the bus has to call. */
+export interface ConnectedStore extends TranslationMemory {
+  /** Keeps translated stores away from a chunk of code in the flat store. */
+  protect(flat: number, length: number): void;
+  /** Wait cycles of what translated code counted and nobody has collected. */
+  pendingWaits(): number;
+  /** Forgets what has not been collected. */
+  drop(): void;
+}
+
+function tableOf(rows: Uint8Array, flatBase: Int32Array, target: Int32Array, each: number): void {
+  for (let page = 0; page < rows.length; page++) {
+    const row = rows[page] ?? 0;
+    if (row === 0) continue;
+    const distance = flatBase[row] ?? 0;
+    if ((distance & ((1 << PAGE_BITS) - 1)) !== 0) continue;
+    target.fill(distance | (row * 4), page * each, (page + 1) * each);
+  }
+}
+
+/**
+ * Allocates the memory.
+ *
+ * @param windows Windows of the board
+ * @param totalBytes Bytes of the flat store
+ */
+export function createTranslationStore(
+  windows: readonly Window[],
+  totalBytes: number,
+): TranslationStore {
+  const state = Math.ceil(totalBytes / WASM_PAGE) * WASM_PAGE;
+  const counterBase = state + STATE_BYTES;
+  const readTable = counterBase + COLUMNS.length * ROWS * 4;
+  const writeTable = readTable + (4 << (32 - PAGE_BITS));
+  const bytes = writeTable + (4 << (32 - GRANULE_BITS));
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / WASM_PAGE) });
+  const { buffer } = memory;
+
+  const connect = (parts: StoreParts): ConnectedStore => {
+    const { counters, total, line } = parts;
+    const pending = new Int32Array(buffer, counterBase, COLUMNS.length * ROWS);
+    const writes = new Int32Array(buffer, writeTable, 1 << (32 - GRANULE_BITS));
+    tableOf(
+      parts.readable,
+      parts.flatBase,
+      new Int32Array(buffer, readTable, 1 << (32 - PAGE_BITS)),
+      1,
+    );
+    tableOf(parts.writable, parts.flatBase, writes, 1 << (PAGE_BITS - GRANULE_BITS));
+
+    /** Cycles of one aligned access, by counter. */
+    const cost = new Float64Array(pending.length);
+    const used: number[] = [];
+    COLUMNS.forEach(([, waits, size], column) => {
+      for (let row = 1; row <= windows.length; row++) {
+        const wait = (waits === READ_WAITS ? parts.readWait[row] : parts.writeWait[row]) ?? 0;
+        const lineBytes = -(parts.lineMask[row] ?? -4);
+        cost[column * ROWS + row] = wait * Math.max(1, size / lineBytes);
+        used.push(column * ROWS + row);
+      }
+    });
+    const charged = used.filter((index) => (cost[index] ?? 0) !== 0);
+
+    const add = (column: number, amount: number): void => {
+      const sum = ((counters.counts[column] ?? 0) >>> 0) + amount;
+      counters.counts[column] = sum | 0;
+      if (sum >= 2 ** 32) counters.carry(column);
+    };
+    const charge = (row: number, kind: number, cycles: number): void => {
+      const index = row * KINDS + kind;
+      counters.waits[index] = (counters.waits[index] ?? 0) + cycles;
+      total[0] = (total[0] ?? 0) + cycles;
+    };
+
+    return {
+      memory,
+      state,
+      readTable,
+      writeTable,
+      counters: counterBase,
+      readShift: PAGE_BITS,
+      writeShift: GRANULE_BITS,
+      codeRow: (address) => parts.executable[address >>> PAGE_BITS] ?? 0,
+      fetchWait: (row) => parts.fetchWait[row] ?? 0,
+      lineMask: (row) => parts.lineMask[row] ?? -4,
+      fetched(row, narrow, wide, lines, last) {
+        if (narrow !== 0) add(row * ROW + FETCH + OF_2, narrow);
+        if (wide !== 0) add(row * ROW + FETCH + OF_4, wide);
+        if (lines !== 0) charge(row, FETCH_WAITS, lines * (parts.fetchWait[row] ?? 0));
+        const mask = parts.lineMask[row] ?? -4;
+        line[0] = last & mask;
+        line[1] = mask;
+      },
+      inLine: (address) => ((address ^ (line[0] ?? 0)) & (line[1] ?? 0)) === 0,
+      collect() {
+        for (const index of used) {
+          const count = pending[index] ?? 0;
+          if (count === 0) continue;
+          pending[index] = 0;
+          const row = index % ROWS;
+          const [column = 0, waits = 0] = COLUMNS[(index - row) / ROWS] ?? [];
+          add(row * ROW + column, count >>> 0);
+          const cycles = cost[index] ?? 0;
+          if (cycles !== 0) charge(row, waits, cycles * (count >>> 0));
+        }
+      },
+      pendingWaits() {
+        let sum = 0;
+        for (const index of charged) sum += (pending[index] ?? 0) * (cost[index] ?? 0);
+        return sum;
+      },
+      drop: () => pending.fill(0),
+      protect(flat, length) {
+        for (const window of windows) {
+          const from = Math.max(flat, window.flat);
+          const to = Math.min(flat + length, window.flat + (window.end - window.origin));
+          if (from >= to) continue;
+          const first = (window.origin + (from - window.flat)) >>> GRANULE_BITS;
+          const last = (window.origin + (to - 1 - window.flat)) >>> GRANULE_BITS;
+          writes.fill(0, first, last + 1);
+        }
+      },
+    };
+  };
+  return { memory, connect };
+}
