@@ -5,7 +5,7 @@
  * @module
  */
 import { maxLive } from "../bound.ts";
-import type { Layout } from "./first_fit.ts";
+import { isDense, type Layout } from "./first_fit.ts";
 import { lowerTo } from "./lower.ts";
 import { makeTimeline, type Timeline } from "./timeline.ts";
 
@@ -51,6 +51,8 @@ export function polish(
     let offset: Float64Array = Float64Array.from(members, (rank) => layout.offset[rank] ?? 0);
     let top = topOf(own.size, offset);
     const near = buffers.length < LARGE ? bound : Math.floor(bound * (1 + GOOD_ENOUGH));
+    // Displacing one of thousands of neighbours costs too much, and gains too little, for large sets.
+    if (buffers.length >= LARGE && isDense(own)) return bound;
     const goal = Math.max(bound, Math.min(near, limit));
     let left = MOST_LOOKS_IN_ALL;
     let failed = -1;
