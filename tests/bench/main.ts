@@ -7,7 +7,7 @@
  */
 // deno-lint-ignore-file no-console -- prints its figures
 import { compileFirmware, importModel, loadBoard, plan } from "../../mod.ts";
-import { createMachine, parseElf, runHarness } from "../../sim/mod.ts";
+import { createMachine, type EngineName, parseElf, runHarness } from "../../sim/mod.ts";
 import { goldenVectors } from "../support/goldens.ts";
 import { CORPUS, findTool } from "../support/need.ts";
 
@@ -50,16 +50,19 @@ console.log(
 );
 console.log(`${"engine".padEnd(44)}     MIPS    median     (min–max of ${RUNS} runs)`);
 
-const machine = createMachine(board, elf);
 let instructions = 0;
-const ours: number[] = [];
-for (let i = 0; i <= RUNS; i++) {
-  const start = performance.now();
-  runHarness(machine, firmware.manifest, inputs);
-  if (i > 0) ours.push((performance.now() - start) / 1000);
-  instructions = machine.counts().instructions;
+const mips = new Map<EngineName, number>();
+for (const engine of ["interpreter", "translator"] as const) {
+  const machine = createMachine(board, elf, { engine });
+  const seconds: number[] = [];
+  for (let i = 0; i <= RUNS; i++) {
+    const start = performance.now();
+    runHarness(machine, firmware.manifest, inputs);
+    if (i > 0) seconds.push((performance.now() - start) / 1000);
+    instructions = machine.counts().instructions;
+  }
+  mips.set(engine, row(`pinmap ${engine}, all accesses counted`, seconds, instructions));
 }
-const mips = row("pinmap interpreter, all accesses counted", ours, instructions);
 
 const qemu = findTool("qemu-system-arm");
 if (qemu === undefined) console.log("qemu-system-arm is not installed: no peer measured");
@@ -86,5 +89,7 @@ else {
     if (i > 0) theirs.push((performance.now() - start) / 1000);
   }
   const peer = row("QEMU, counting nothing, whole process", theirs, instructions);
-  console.log(`ratio pinmap : QEMU = ${(mips / peer).toFixed(4)}`);
+  for (const [engine, ours] of mips) {
+    console.log(`ratio ${engine} : QEMU = ${(ours / peer).toFixed(4)}`);
+  }
 }
