@@ -48,7 +48,7 @@ export function firstFit(timeline: Timeline, order: Uint32Array, room: Room): La
   const count = timeline.buffers.length;
   const layout = { pool: new Int32Array(count), offset: new Float64Array(count).fill(-1) };
   const neighbours = isDense(timeline)
-    ? addressList(timeline, layout)
+    ? addressList(timeline, layout, room.limits.length === 1)
     : byQuestion(timeline, layout);
   for (const rank of order) {
     const found = neighbours.of(rank);
@@ -118,7 +118,12 @@ function byQuestion(timeline: Timeline, { offset }: Layout): Neighbours {
   };
 }
 
-function addressList({ buffers, birth, death }: Timeline, { offset }: Layout): Neighbours {
+/** With one pool only, the walk ends where there is room: what lies above does not matter. */
+function addressList(
+  { buffers, birth, death, size, alignment }: Timeline,
+  { offset }: Layout,
+  onePool: boolean,
+): Neighbours {
   const count = buffers.length;
   const ranks = new Int32Array(count);
   // Copies beside each other: the walk over them is what takes the time.
@@ -134,11 +139,18 @@ function addressList({ buffers, birth, death }: Timeline, { offset }: Layout): N
     of(rank) {
       const born = birth[rank] ?? 0;
       const died = death[rank] ?? 0;
+      const bytes = size[rank] ?? 0;
+      const step = alignment[rank] ?? 1;
       let found = 0;
+      let free = 0;
       for (let k = 0; k < length; k++) {
         if ((births[k] ?? 0) >= died || (deaths[k] ?? 0) <= born) continue;
         const other = all[k] ?? 0;
-        if (!apart(rank, other)) ranks[found++] = other;
+        if (apart(rank, other)) continue;
+        ranks[found++] = other;
+        const start = offset[other] ?? 0;
+        if (onePool && free + bytes <= start) break;
+        free = Math.max(free, Math.ceil((start + (size[other] ?? 0)) / step) * step);
       }
       return found;
     },
