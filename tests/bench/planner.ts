@@ -11,6 +11,7 @@ import { analyseLiveness, findPlanner, importModel, maxLive } from "../../mod.ts
 import { planProblem, readProblemCsv, writeProblemCsv } from "../../mod.ts";
 import { sizeOf } from "../../src/ir/visit.ts";
 import { MisfitError, type PlanProblem } from "../../src/plan/mod.ts";
+import { solveExact } from "../../src/plan/exact/mod.ts";
 import { validateBySweep } from "../../src/plan/validate_sweep.ts";
 import { CORPUS } from "../support/need.ts";
 import { denseSet, sparseSet } from "./planner/synthetic.ts";
@@ -64,6 +65,29 @@ function measure(name: string, problem: PlanProblem, algorithm: string): void {
   }
 }
 
+/** Whether the buffers fit into a capacity, decided and timed on one thread. */
+function measureExact(name: string, { buffers }: PlanProblem, capacity: number): void {
+  const packing = {
+    capacity,
+    buffers: buffers.map(({ size, alignment, intervals }) => ({
+      size,
+      alignment,
+      intervals: intervals.map(({ first, last }): [number, number] => [first, last + 1]),
+    })),
+  };
+  const start = performance.now();
+  const { status, peak } = solveExact(packing, { objective: "fit" });
+  report({
+    name,
+    algorithm: "exact, fits 1 MiB",
+    buffers: buffers.length,
+    lower_bound: maxLive(buffers).bytes,
+    status: status === "optimal" || status === "feasible" ? status : "no plan",
+    peak: peak ?? null,
+    seconds: (performance.now() - start) / 1000,
+  });
+}
+
 /** MiniMalloc decides whether buffers fit into a capacity; it writes the CSV with offsets. */
 async function measureMiniMalloc(
   binary: string,
@@ -114,11 +138,9 @@ planProblem(sparseSet(2000, 99), "portfolio");
 for (const count of [1e3, 1e4, 1e5, 1e6]) {
   measure(`sparse ${count}, seed 1`, sparseSet(count, 1), "portfolio");
 }
-if (Deno.args.includes("--seeds")) {
-  for (const seed of [2, 3]) {
-    for (const count of [1e5, 1e6]) {
-      measure(`sparse ${count}, seed ${seed}`, sparseSet(count, seed), "portfolio");
-    }
+for (const seed of [2, 3]) {
+  for (const count of [1e5, 1e6]) {
+    measure(`sparse ${count}, seed ${seed}`, sparseSet(count, seed), "portfolio");
   }
 }
 measure("dense 62000", denseSet(62_000, 8700, 1), "portfolio");
@@ -131,6 +153,7 @@ for (const file of files("minimalloc/challenging", ".csv")) {
   const text = Deno.readTextFileSync(`${CORPUS}/data/minimalloc/challenging/${file}`);
   const problem = readProblemCsv(text, file, Number.MAX_SAFE_INTEGER);
   for (const algorithm of SMALL) measure(name, problem, algorithm);
+  measureExact(name, problem, CAPACITY);
   if (minimalloc !== undefined) await measureMiniMalloc(minimalloc, name, problem, CAPACITY);
 }
 
