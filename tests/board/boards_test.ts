@@ -299,3 +299,20 @@ async function succeed(command: string, args: string[]): Promise<void> {
   }).output();
   assertEquals(code, 0, `${command}: ${new TextDecoder().decode(stderr)}`);
 }
+
+Deno.test("pool properties follow from width, clock and wait states of the same region", async () => {
+  let described = 0;
+  for (const name of await listBoards()) {
+    const board = await loadBoard(name);
+    for (const { pool, width, waitStates } of board.regions) {
+      if (pool.readBandwidthBytesPerCycle === undefined) continue;
+      described++;
+      assertEquals(pool.clockFrequencyHz, board.cpu.clockHz);
+      assertEquals(pool.readBandwidthBytesPerCycle, (width ?? 0) / 8);
+      assertEquals(pool.writeBandwidthBytesPerCycle, (width ?? 0) / 8);
+      assertEquals(pool.readLatencyCycles, waitStates?.read);
+      assertEquals(pool.writeLatencyCycles, waitStates?.write);
+    }
+  }
+  assertEquals(described, 6);
+});
