@@ -89,7 +89,6 @@ export function linkArguments(
     ...targetFlags(cpu, kind),
     ...(kind === "clang" ? ["-fuse-ld=lld"] : []),
     "-nostdlib",
-    "-nostartfiles",
     ...LINKER_FLAGS.map((flag) => `-Wl,${flag}`),
     `-Wl,-T,${script}`,
     "-o",

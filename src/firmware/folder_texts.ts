@@ -23,9 +23,7 @@ export function printMakefile(board: Board, script: string, sources: readonly st
     "",
     `TARGET := ${targetFlags(board.cpu, "gcc").join(" ")}`,
     `CFLAGS := ${COMPILE_FLAGS.join(" ")}`,
-    `LDFLAGS := -nostdlib -nostartfiles ${
-      LINKER_FLAGS.map((flag) => `-Wl,${flag}`).join(" ")
-    } -Wl,-T,${script}`,
+    `LDFLAGS := -nostdlib ${LINKER_FLAGS.map((flag) => `-Wl,${flag}`).join(" ")} -Wl,-T,${script}`,
     `OBJECTS := ${objects.join(" ")}`,
     "",
     `all: ${ELF_NAME}`,

@@ -85,7 +85,7 @@ export function generateFirmware(
   const files = new Map<string, string>([
     [`${prefix}.h`, printHeader(network, layout.pools)],
     [`${prefix}.c`, functions.text],
-    ["pools.c", printPools(network, layout.pools)],
+    ["pools.c", printPools(network, layout)],
     ["main.c", printHarness(network)],
     ...RUNTIME_FILES,
     ...KERNEL_HEADERS,

@@ -148,6 +148,7 @@ function reserved(name: string, what: string, memory: Memory, size: number): Out
   return {
     name,
     body: [
+      `KEEP(*(${name}))`,
       `__pinmap_${what}_bottom = .;`,
       `. += ${size};`,
       `__pinmap_${what}_top = .;`,

@@ -1,5 +1,5 @@
 /**
- * The main job on a real network: MLPerf Tiny's keyword spotting, built by two compilers for two
+ * The main job on a real network: MLPerf Tiny's keyword spotting, built by three compilers for two
  * boards, against the outputs of TensorFlow Lite Micro; and the same image in QEMU.
  */
 import { assert, assertEquals } from "@std/assert";
@@ -29,6 +29,13 @@ const STACK = 2048;
 const MEMORIES: Readonly<Record<string, readonly [fast: string, next: string, flash: string]>> = {
   "stm32f746g-disco": ["dtcm", "sram1", "flash"],
   "stm32f407g-disco": ["ccm", "sram1", "flash"],
+};
+
+/** What each toolchain needs; Zig comes from npm. */
+const TOOLS: Readonly<Record<string, readonly string[]>> = {
+  gcc: ["arm-none-eabi-gcc"],
+  clang: ["clang", "ld.lld"],
+  zig: [],
 };
 
 function module(path: string): IRModule {
@@ -66,11 +73,11 @@ function assertAttributed(run: RunDocument): void {
 }
 
 for (const boardName of Object.keys(MEMORIES)) {
-  for (const toolchain of ["gcc", "zig"]) {
+  for (const [toolchain, tools] of Object.entries(TOOLS)) {
     for (const firstLayersInRam of [false, true]) {
       const weights = firstLayersInRam ? "first layers' weights in RAM" : "weights in flash";
       need(
-        { tools: toolchain === "gcc" ? ["arm-none-eabi-gcc"] : [], corpus: [MODEL, GOLDEN] },
+        { tools, corpus: [MODEL, GOLDEN] },
         `keyword spotting on ${boardName}, ${toolchain}, ${weights}: outputs equal TFLM's`,
         async (_, { corpus }) => {
           const board = await loadBoard(boardName);
