@@ -29,6 +29,9 @@ interface Row {
 
 const rows: Row[] = [];
 
+/** Name of the exact search in the tables. */
+const EXACT = "exact, fits 1 MiB";
+
 function report(row: Row): void {
   rows.push(row);
   const { lower_bound: bound, peak } = row;
@@ -79,7 +82,7 @@ function measureExact(name: string, { buffers }: PlanProblem, capacity: number):
   const { status, peak } = solveExact(packing, { objective: "fit" });
   report({
     name,
-    algorithm: "exact, fits 1 MiB",
+    algorithm: EXACT,
     buffers: buffers.length,
     lower_bound: maxLive(buffers).bytes,
     status: status === "optimal" || status === "feasible" ? status : "no plan",
@@ -155,6 +158,17 @@ for (const file of files("minimalloc/challenging", ".csv")) {
   for (const algorithm of SMALL) measure(name, problem, algorithm);
   measureExact(name, problem, CAPACITY);
   if (minimalloc !== undefined) await measureMiniMalloc(minimalloc, name, problem, CAPACITY);
+}
+
+const sumOf = (algorithm: string) =>
+  rows.filter((row) => row.algorithm === algorithm).reduce((sum, { seconds }) => sum + seconds, 0);
+const exactSum = sumOf(EXACT);
+console.log(`${EXACT}: ${exactSum.toFixed(3)} s for all instances`);
+if (minimalloc !== undefined) {
+  const peer = sumOf("MiniMalloc");
+  console.log(
+    `MiniMalloc: ${peer.toFixed(3)} s, ratio MiniMalloc : exact = ${(peer / exactSum).toFixed(1)}`,
+  );
 }
 
 for (const file of files("models", ".tflite")) {
