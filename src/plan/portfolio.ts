@@ -1,8 +1,8 @@
 /**
- * `portfolio`: several first-fit orders, each lowered by ejection towards the lower bound; the best is
- * kept. Fewer bytes outside the first candidates count first, then fewer bytes in sum over the pools.
- * Sets of up to a million buffers take seconds: pairs of conflicts are never listed, and large sets are
- * planned in one order only.
+ * `portfolio`: several first-fit orders, each lowered by ejection and by exact search in windows
+ * towards the lower bound; the best is kept. Fewer bytes outside the first candidates count first, then
+ * fewer bytes in sum over the pools. Sets of up to a million buffers take seconds: pairs of conflicts are
+ * never listed, and large sets are planned in one order only.
  *
  * @module
  */
@@ -11,6 +11,8 @@ import { greedyBySize } from "./greedy_by_size.ts";
 import { findMisfit, MisfitError } from "./misfit.ts";
 import { checkProblem } from "./problem.ts";
 import { firstFit, isDense, type Layout, type Room, settle } from "./scale/first_fit.ts";
+import { areaFirst, classesFirst, crowdedFirst, largestFirst } from "./scale/orders.ts";
+import { planOutwards } from "./scale/outwards.ts";
 import { polish, topOf } from "./scale/polish.ts";
 import { makeTimeline, type Timeline } from "./scale/timeline.ts";
 import type { Placement, Planner, PlanProblem, Pool } from "./types.ts";
@@ -46,13 +48,17 @@ function planBest(problem: PlanProblem): readonly Placement[] {
   const timeline = makeTimeline(problem.buffers);
   const numbers = new Map(problem.pools.map(({ name }, number) => [name, number]));
   const lists = new Map<string, readonly number[]>();
+  const known = new Map<readonly string[], readonly number[]>();
   const room: Room = {
     limits: problem.pools.map(({ limitBytes }) => limitBytes),
     // Most buffers have one of a few lists; a million arrays would be most of the memory.
     candidates: timeline.buffers.map(({ candidates }) => {
+      const seen = known.get(candidates);
+      if (seen !== undefined) return seen;
       const key = candidates.join("\n");
       const list = lists.get(key) ?? candidates.map((name) => numbers.get(name) ?? -1);
       lists.set(key, list);
+      known.set(candidates, list);
       return list;
     }),
   };
@@ -65,19 +71,21 @@ function planBest(problem: PlanProblem): readonly Placement[] {
     if (best.best) break;
   }
   const { layout, failed } = best ?? { layout: undefined, failed: [] };
-  const placed = new Map<string, Placement>();
+  const placements = new Array<Placement | undefined>(problem.buffers.length).fill(undefined);
   timeline.buffers.forEach(({ name }, rank) => {
     const offset = layout?.offset[rank] ?? -1;
     const pool = problem.pools[layout?.pool[rank] ?? 0]?.name;
-    if (offset >= 0 && pool !== undefined) placed.set(name, { name, pool, offset });
+    if (offset < 0 || pool === undefined) return;
+    placements[timeline.position[rank] ?? 0] = { name, pool, offset };
   });
+  const placed = placements.filter((one) => one !== undefined);
   const [lost] = failed;
   const buffer = lost === undefined ? undefined : timeline.buffers[lost];
   if (buffer !== undefined) {
-    const failure = { algorithm: portfolio.name, failed: buffer, placed: [...placed.values()] };
+    const failure = { algorithm: portfolio.name, failed: buffer, placed };
     throw new MisfitError(findMisfit(problem, failure));
   }
-  return problem.buffers.flatMap(({ name }) => placed.get(name) ?? []);
+  return placed;
 }
 
 /** The layouts to start from, the most promising first. */
@@ -87,12 +95,18 @@ function starts(
   room: Room,
   numbers: ReadonlyMap<string, number>,
 ): readonly (() => Layout | undefined)[] {
-  const largest = () => firstFit(timeline, orderBy(timeline.size), room);
-  const classes = () => firstFit(timeline, orderBy(sizeClasses(timeline)), room);
-  const areas = () => firstFit(timeline, orderBy(areaOf(timeline)), room);
+  const inOrder = (order: (timeline: Timeline) => Uint32Array) => () =>
+    firstFit(timeline, order(timeline), room);
+  const crowded = inOrder(crowdedFirst);
   const count = timeline.buffers.length;
-  if (count > MOST_FOR_ALL) return [isDense(timeline) ? classes : largest];
-  if (count > MOST_FOR_GREEDY) return [largest, classes, areas];
+  if (count > MOST_FOR_ALL) {
+    return [isDense(timeline) ? () => planOutwards(timeline, room) : crowded];
+  }
+  const orders = [largestFirst, classesFirst, areaFirst].map(inOrder);
+  const all = isDense(timeline)
+    ? [crowded, () => planOutwards(timeline, room), ...orders]
+    : [crowded, ...orders];
+  if (count > MOST_FOR_GREEDY) return all;
   // Without a choice of pools limits only stop a planner early; what is above one may be lowered.
   const choice = problem.buffers.some(({ candidates }) => candidates.length > 1);
   const open = choice ? problem : { ...problem, pools: problem.pools.map(withoutLimit) };
@@ -104,7 +118,7 @@ function starts(
       throw error;
     }
   });
-  return [...greedy, largest, classes, areas];
+  return [...greedy, ...all];
 }
 
 function withoutLimit(pool: Pool): Pool {
@@ -124,21 +138,6 @@ function layoutOf(
     ),
     offset: Float64Array.from(timeline.buffers, ({ name }) => byName.get(name)?.offset ?? 0),
   };
-}
-
-/** Ranks by a key, the greatest first; equal ones by birth. */
-function orderBy(key: Float64Array): Uint32Array {
-  const order = new Uint32Array(key.length).map((_, rank) => rank);
-  return order.sort((a, b) => (key[b] ?? 0) - (key[a] ?? 0) || a - b);
-}
-
-/** Two classes for each doubling: buffers of about one size, by birth, stack with little waste. */
-function sizeClasses({ size }: Timeline): Float64Array {
-  return size.map((bytes) => Math.floor(2 * Math.log2(bytes)));
-}
-
-function areaOf({ size, birth, death }: Timeline): Float64Array {
-  return size.map((bytes, rank) => bytes * ((death[rank] ?? 0) - (birth[rank] ?? 0)));
 }
 
 function finish(timeline: Timeline, layout: Layout, room: Room): Attempt {
