@@ -20,6 +20,8 @@ export interface PlanDocument {
   readonly algorithm: string;
   /** `optimal` if every pool meets its lower bound. */
   readonly status: "optimal" | "feasible";
+  /** Bytes used above the lower bounds, summed over the pools; 0 if `optimal`. */
+  readonly gap_bytes: number;
   /** Pools. */
   readonly pools: readonly {
     readonly name: string;

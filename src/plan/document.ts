@@ -33,6 +33,7 @@ export function planToDocument(plan: Plan): PlanDocument {
     module: plan.module.name,
     algorithm: plan.algorithm,
     status: plan.status,
+    gap_bytes: plan.pools.reduce((sum, pool) => sum + pool.usedBytes - pool.lowerBoundBytes, 0),
     pools: plan.pools.map(({ pool, usedBytes, lowerBoundBytes }) => ({
       name: pool.name,
       region: pool.region,
