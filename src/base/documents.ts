@@ -22,6 +22,8 @@ export interface PlanDocument {
   readonly status: "optimal" | "feasible";
   /** Bytes used above the lower bounds, summed over the pools; 0 if `optimal`. */
   readonly gap_bytes: number;
+  /** What ended the search before it was done, if something did. */
+  readonly stopped?: "time" | "nodes" | "interrupt" | undefined;
   /** Pools. */
   readonly pools: readonly {
     readonly name: string;

@@ -104,11 +104,14 @@ export interface PlanProgress {
 
 /** Limits of a search, and whom it tells. */
 export interface PlanControl {
-  /** Buffers that searches may place, all together; the plan is the same on every machine. */
+  /**
+   * Buffers that searches may place, all together: the plan is the same on every machine. Without it a search has
+   * a limit of its own; `Infinity` leaves the end to `shouldStop`.
+   */
   readonly nodeLimit?: number | undefined;
   /** Asked every few hundred nodes; true ends the search with the best so far. A clock or Ctrl-C goes in here. */
   readonly shouldStop?: (() => boolean) | undefined;
-  /** Told when the best layout of a pool or its bound changes. */
+  /** Told when the best layout of a pool or its bound changes, and now and then between. */
   readonly onProgress?: ((progress: PlanProgress) => void) | undefined;
   /** Told what no layout of the buffers that a pool got can do without, where that was proved. */
   readonly onBound?: ((pool: string, bytes: number) => void) | undefined;

@@ -88,7 +88,7 @@ function createPlanning(problem: PlanProblem, fixed: Fixed, control: PlanControl
     if (members.length > MAX_BUFFERS) return undefined;
     const limit = limits.get(pool) ?? 0;
     // With a limit of the user's it searches on until that is reached.
-    const isAsked = nodeLimit !== undefined || shouldStop !== undefined;
+    const isAsked = nodeLimit !== undefined;
     const first = isAsked
       ? solve(pool, members, limit, "peak", Infinity)
       : solve(pool, members, limit, "fit", FIT_NODES);

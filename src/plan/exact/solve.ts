@@ -15,6 +15,9 @@ import { ALL_RULES, type SearchRules } from "./rules.ts";
 /** Capacities that a round tries between the bound and the peak. */
 const RUNGS = 12;
 
+/** Nodes after which progress is told though nothing has changed. */
+const TOLD_EVERY = 64 * TURN;
+
 /** How far the solver has come. Bytes throughout. */
 export interface PackingProgress {
   /** Peak of the best layout so far that fits; nothing if there is none yet. */
@@ -35,7 +38,7 @@ export interface PackingOptions {
   readonly nodeLimit?: number | undefined;
   /** Asked every 512 nodes; true ends the search with the best so far. A clock goes in here. */
   readonly shouldStop?: (() => boolean) | undefined;
-  /** Told when the best layout or the bound changes. */
+  /** Told when the best layout or the bound changes, and now and then between. */
   readonly onProgress?: ((progress: PackingProgress) => void) | undefined;
   /** Search ideas; all by default. None changes the answer. */
   readonly rules?: Partial<SearchRules> | undefined;
@@ -129,15 +132,18 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
   let bound = lowerBound(model);
   let exhausted = false;
   let nodes = 0;
+  let nextTold = 0;
   let stopped = false;
 
-  const tell = (): void =>
+  const tell = (): void => {
+    nextTold = nodes + TOLD_EVERY;
     onProgress?.({
       incumbent: offsets && peak * model.unit,
       bound: bound * model.unit,
       gap: offsets && (peak - bound) * model.unit,
       nodes,
     });
+  };
 
   const keep = (found: Int32Array): void => {
     let top = 0;
@@ -161,6 +167,7 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
       const state = race.turn(nodeLimit - nodes);
       spent += race.nodes - before;
       nodes += race.nodes - before;
+      if (nodes >= nextTold) tell();
       if (state === "open") continue;
       if (state === "found") keep(race.offsets ?? new Int32Array(0));
       else {

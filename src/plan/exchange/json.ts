@@ -101,6 +101,12 @@ export function readProblemJson(text: string, path: string): PlanProblem {
     throw new InputError("E-PLAN-PROBLEM-FILE", `Cannot read ${path}: ${where} ${wrong}`);
   }
   const { pools, buffers } = parsed.output;
+  if (buffers.length === 0) {
+    throw new InputError(
+      "E-PLAN-PROBLEM-FILE",
+      `Cannot read ${path}: there are no buffers, one or more are needed`,
+    );
+  }
   const every = pools.map((pool) => pool.name);
   const intervals = lifetimes(buffers, path);
   const largest = buffers.reduce((most, buffer) => Math.max(most, buffer.alignment), 1);
