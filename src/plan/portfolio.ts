@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { exact } from "./exact/planner.ts";
 import { greedyByConflicts } from "./greedy_by_conflicts.ts";
 import { greedyBySize } from "./greedy_by_size.ts";
 import { findMisfit, MisfitError } from "./misfit.ts";
@@ -17,8 +18,11 @@ import { polish, topOf } from "./scale/polish.ts";
 import { makeTimeline, type Timeline } from "./scale/timeline.ts";
 import type { Placement, Planner, PlanProblem, Pool } from "./types.ts";
 
-/** Up to this many buffers the greedy planners, which compare all pairs, are tried too. */
-const MOST_FOR_GREEDY = 1000;
+/** Up to this many buffers the planners that compare all pairs are tried too. */
+const MOST_FOR_PAIRS = 1000;
+
+/** Nodes of the exact search: a fraction of a second. */
+const EXACT_NODES = 60_000;
 
 /** Up to this many buffers all orders are tried. */
 const MOST_FOR_ALL = 20_000;
@@ -106,19 +110,21 @@ function starts(
   const all = isDense(timeline)
     ? [crowded, () => planOutwards(timeline, room), ...orders]
     : [crowded, ...orders];
-  if (count > MOST_FOR_GREEDY) return all;
+  if (count > MOST_FOR_PAIRS) return all;
   // Without a choice of pools limits only stop a planner early; what is above one may be lowered.
   const choice = problem.buffers.some(({ candidates }) => candidates.length > 1);
   const open = choice ? problem : { ...problem, pools: problem.pools.map(withoutLimit) };
-  const greedy = [greedyBySize, greedyByConflicts].map((planner) => () => {
+  const control = { nodeLimit: EXACT_NODES };
+  const planners = [[exact, problem], [greedyBySize, open], [greedyByConflicts, open]] as const;
+  const planned = planners.map(([planner, one]) => () => {
     try {
-      return layoutOf(timeline, planner.plan(open), numbers);
+      return layoutOf(timeline, planner.plan(one, control), numbers);
     } catch (error) {
       if (error instanceof MisfitError) return undefined;
       throw error;
     }
   });
-  return [...greedy, ...all];
+  return [crowded, ...planned, ...all.slice(1)];
 }
 
 function withoutLimit(pool: Pool): Pool {

@@ -20,9 +20,13 @@ const MOVES = 20;
 /** Neighbours looked at by the ejections of one attempt, at most: under a second. */
 const MOST_LOOKS = 4e5;
 
-/** Nodes of the exact searches in one attempt and in all of a pool, at most: a second or two. */
+/**
+ * Nodes of the exact searches in one attempt and in all of a pool, at most: a second or two for a large set,
+ * of which one order is tried; a tenth of it for smaller ones, of which all are, and for which there is `exact`.
+ */
 const MOST_NODES = 120_000;
 const MOST_NODES_IN_ALL = 240_000;
+const SHARE_OF_SMALL = 0.1;
 
 /** From this many buffers on, a pool is good enough this share above its bound. */
 const LARGE = 20_000;
@@ -65,7 +69,8 @@ export function polish(
     // Displacing one of thousands of neighbours costs too much, and gains too little, for large sets.
     if (buffers.length >= LARGE && isDense(own)) return bound;
     const goal = Math.max(bound, Math.min(near, limit));
-    let nodes = MOST_NODES_IN_ALL;
+    const share = buffers.length < LARGE ? SHARE_OF_SMALL : 1;
+    let nodes = share * MOST_NODES_IN_ALL;
     let failed = -1;
     for (let attempt = 0; attempt < ATTEMPTS && top > goal; attempt++) {
       if (failed >= 0 && top - failed <= FINE * bound) break;
@@ -75,7 +80,7 @@ export function polish(
         ? limit
         : Math.floor(failed + (top - failed) / (top - failed > FAR * bound ? 8 : 2));
       const looks = { left: Math.min(MOST_LOOKS, MOVES * buffers.length * (1 + own.meanLive)) };
-      const budget = { nodes: Math.min(nodes, MOST_NODES) };
+      const budget = { nodes: Math.min(nodes, share * MOST_NODES) };
       const before = budget.nodes;
       const lower = lowerTo(own, offset, target, looks) ?? repairTo(own, offset, target, budget);
       nodes -= before - budget.nodes;

@@ -28,9 +28,10 @@ export function sparseSet(count: number, seed: number): PlanProblem {
     count,
     seed,
     (random) =>
-      random() < 0.9
-        ? 2 + Math.floor(random() * 7)
-        : Math.max(1, Math.min(count / 10, Math.floor(20 * (1 - random()) ** (-1 / 1.1)))),
+      random() < 0.9 ? 2 + Math.floor(random() * 7) : Math.max(
+        1,
+        Math.min(Math.floor(count / 10), Math.floor(20 * (1 - random()) ** (-1 / 1.1))),
+      ),
   );
 }
 
