@@ -45,6 +45,8 @@ export interface PlanDocument {
     readonly candidates: readonly string[];
     readonly kind: "workspace" | "constant";
     readonly spilled: boolean;
+    /** The input that it is written over, if its operator works in place. */
+    readonly in_place_of?: string | undefined;
   }[];
   /** Stack, heap and static data, which share the regions. */
   readonly residents: readonly {

@@ -68,6 +68,8 @@ function pairsOf(args: readonly Expr[], positions: Positions): readonly (readonl
   return positions.flatMap(([input, output]) => {
     const [a, b] = [args[input], args[output]];
     if (a === undefined || b === undefined || a === b) return [];
+    // Both inputs may be one buffer; it is one pair.
+    if (positions.some(([x, y]) => x < input && y === output && args[x] === a)) return [];
     const fine = args.every((arg, at) =>
       at === input || at === output || (arg !== b &&
         (arg !== a || positions.some(([x, y]) => x === at && y === output)))

@@ -22,7 +22,8 @@ import { isPowerOfTwo } from "./pool_spec.ts";
 import { constantPoolsAfter, makePools, type PoolSet } from "./pools.ts";
 import { DEFAULT_PLANNER, findPlanner } from "./registry.ts";
 import { findTvmPlanner } from "./tvm/planners.ts";
-import type { Allocation, BufferInfo, Placement, Plan, PlanProblem, PoolResult } from "./types.ts";
+import type { Allocation, BufferInfo, BufferPair, Placement, Plan } from "./types.ts";
+import type { PlanProblem, PoolResult } from "./types.ts";
 import type { Planner, Pool } from "./types.ts";
 import { validatePlan } from "./validate.ts";
 import { planWithWishes } from "./wishes.ts";
@@ -44,6 +45,8 @@ interface Solution {
   readonly placements: readonly Placement[];
   /** Bytes that what is in each pool cannot do without. */
   readonly bounds: ReadonlyMap<string, number>;
+  /** Input of each output that is written over it. */
+  readonly inPlace: ReadonlyMap<string, string>;
 }
 
 /**
@@ -94,7 +97,14 @@ export function plan(module: IRModule, board: Board, options: PlanOptions = {}):
     const placement = byName.get(buffer.name);
     if (placement === undefined) return [];
     const { pool, offset } = placement;
-    return [{ buffer, pool, offset, spilled: pool !== buffer.candidates[0] }];
+    const inPlaceOf = solution.inPlace.get(buffer.name);
+    return [{
+      buffer,
+      pool,
+      offset,
+      spilled: pool !== buffer.candidates[0],
+      ...(inPlaceOf !== undefined && { inPlaceOf }),
+    }];
   });
   const pools = solution.pools.map((pool) =>
     resultOf(pool, allocations, solution.bounds.get(pool.name) ?? 0)
@@ -165,7 +175,10 @@ function solve(
   };
   const workspace = set.pools.filter((pool) => pool.kind === "workspace");
   const variables = runPlanner("workspace", workspace);
-  if (upTo === "workspace") return { pools: workspace, buffers, placements: variables, bounds };
+  const inPlace = sharedPlaces(wishes.inPlace ?? [], variables);
+  if (upTo === "workspace") {
+    return { pools: workspace, buffers, placements: variables, bounds, inPlace };
+  }
   const constant = constantPoolsAfter(set, usedBytes(buffers, variables));
   const parameters = runPlanner("constant", constant);
   return {
@@ -173,7 +186,20 @@ function solve(
     buffers,
     placements: [...variables, ...parameters],
     bounds,
+    inPlace,
   };
+}
+
+/** The pairs that have one place, by the output's name. */
+function sharedPlaces(
+  pairs: readonly BufferPair[],
+  placements: readonly Placement[],
+): ReadonlyMap<string, string> {
+  const places = new Map(placements.map((one) => [one.name, one]));
+  return new Map(pairs.flatMap(([a, b]) => {
+    const [x, y] = [places.get(a), places.get(b)];
+    return x?.pool === y?.pool && x?.offset === y?.offset ? [[b, a]] : [];
+  }));
 }
 
 /** Pairs among the variables; TVM's own algorithms know none. */

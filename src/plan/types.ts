@@ -174,6 +174,8 @@ export interface Allocation {
   readonly offset: number;
   /** Whether it is not in its first candidate (spilled): reported, never silent. */
   readonly spilled: boolean;
+  /** The input that its operator writes it over, if it works in place. */
+  readonly inPlaceOf?: string | undefined;
 }
 
 /** A region's tenant that is not a pool: stack, heap, static data. */

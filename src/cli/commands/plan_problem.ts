@@ -14,7 +14,7 @@ import {
   readProblemJson,
   writeProblemCsv,
 } from "../../plan/mod.ts";
-import type { Placement, Plan } from "../../plan/types.ts";
+import type { BufferPair, Placement, Plan } from "../../plan/types.ts";
 import { formatBytes } from "../../base/units.ts";
 import { allocationTable, lifetimePicture } from "../../report/mod.ts";
 import { EXIT } from "../command.ts";
@@ -139,6 +139,9 @@ export function emitPlan({ pools, allocations }: Plan, emit: string): string {
   const problem = {
     pools: pools.map(({ pool }) => pool).filter(({ kind }) => kind === "workspace"),
     buffers: variables.map(({ buffer }) => buffer),
+    together: variables.flatMap(({ buffer, inPlaceOf }): BufferPair[] =>
+      inPlaceOf === undefined ? [] : [[buffer.name, inPlaceOf]]
+    ),
   };
   const placements = variables.map(({ buffer, pool, offset }) => ({
     name: buffer.name,
