@@ -67,10 +67,11 @@ function planBest(problem: PlanProblem): readonly Placement[] {
     }),
   };
   let best: Attempt | undefined;
-  for (const start of starts(problem, timeline, room, numbers)) {
+  const proved: number[] = [];
+  for (const start of starts(problem, timeline, room, { numbers, proved })) {
     const layout = start();
     if (layout === undefined) continue;
-    const attempt = finish(timeline, layout, room);
+    const attempt = finish(timeline, layout, room, proved);
     if (best === undefined || isBetter(attempt, best)) best = attempt;
     if (best.best) break;
   }
@@ -97,7 +98,7 @@ function starts(
   problem: PlanProblem,
   timeline: Timeline,
   room: Room,
-  numbers: ReadonlyMap<string, number>,
+  { numbers, proved }: { numbers: ReadonlyMap<string, number>; proved: number[] },
 ): readonly (() => Layout | undefined)[] {
   const inOrder = (order: (timeline: Timeline) => Uint32Array) => () =>
     firstFit(timeline, order(timeline), room);
@@ -114,17 +115,36 @@ function starts(
   // Without a choice of pools limits only stop a planner early; what is above one may be lowered.
   const choice = problem.buffers.some(({ candidates }) => candidates.length > 1);
   const open = choice ? problem : { ...problem, pools: problem.pools.map(withoutLimit) };
-  const control = { nodeLimit: EXACT_NODES };
-  const planners = [[exact, problem], [greedyBySize, open], [greedyByConflicts, open]] as const;
-  const planned = planners.map(([planner, one]) => () => {
+  const attempt = (plan: () => readonly Placement[]) => () => {
     try {
-      return layoutOf(timeline, planner.plan(one, control), numbers);
+      return layoutOf(timeline, plan(), numbers);
     } catch (error) {
       if (error instanceof MisfitError) return undefined;
       throw error;
     }
+  };
+  return [
+    attempt(() => planExactly(problem, numbers, proved)),
+    attempt(() => greedyBySize.plan(open)),
+    attempt(() => greedyByConflicts.plan(open)),
+    ...all,
+  ];
+}
+
+/** Plans with the exact search, and keeps what it proves of plans with everything in its first candidate. */
+function planExactly(
+  problem: PlanProblem,
+  numbers: ReadonlyMap<string, number>,
+  proved: number[],
+): readonly Placement[] {
+  const bounds = new Map<string, number>();
+  const placements = exact.plan(problem, {
+    nodeLimit: EXACT_NODES,
+    onBound: (pool, bytes) => bounds.set(pool, bytes),
   });
-  return [crowded, ...planned, ...all.slice(1)];
+  const isSpilled = placements.some(({ pool }, i) => pool !== problem.buffers[i]?.candidates[0]);
+  if (!isSpilled) { for (const [pool, bytes] of bounds) proved[numbers.get(pool) ?? 0] = bytes; }
+  return placements;
 }
 
 function withoutLimit(pool: Pool): Pool {
@@ -146,13 +166,22 @@ function layoutOf(
   };
 }
 
-function finish(timeline: Timeline, layout: Layout, room: Room): Attempt {
-  const bounds = polish(timeline, layout, room.limits);
+function finish(
+  timeline: Timeline,
+  layout: Layout,
+  room: Room,
+  proved: readonly number[],
+): Attempt {
+  const spilledBytes = () => {
+    let spilled = 0;
+    layout.pool.forEach((pool, rank) => {
+      spilled += (timeline.size[rank] ?? 0) * (room.candidates[rank] ?? []).indexOf(pool);
+    });
+    return spilled;
+  };
+  const bounds = polish(timeline, layout, room.limits, spilledBytes() === 0 ? proved : []);
   const failed = settle(timeline, layout, room);
-  let spilled = 0;
-  layout.pool.forEach((pool, rank) => {
-    spilled += (timeline.size[rank] ?? 0) * (room.candidates[rank] ?? []).indexOf(pool);
-  });
+  const spilled = spilledBytes();
   const used = room.limits.reduce((sum, _, pool) =>
     sum + topOf(
       timeline.size,

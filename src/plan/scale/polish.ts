@@ -22,11 +22,14 @@ const MOST_LOOKS = 4e5;
 
 /**
  * Nodes of the exact searches in one attempt and in all of a pool, at most: a second or two for a large set,
- * of which one order is tried; a tenth of it for smaller ones, of which all are, and for which there is `exact`.
+ * of which one order is tried; a tenth of it for smaller ones, of which all are.
  */
 const MOST_NODES = 120_000;
 const MOST_NODES_IN_ALL = 240_000;
 const SHARE_OF_SMALL = 0.1;
+
+/** Up to this many buffers the exact search has seen the set as a whole; windows find nothing that it does not. */
+const WITHOUT_WINDOWS = 1000;
 
 /** From this many buffers on, a pool is good enough this share above its bound. */
 const LARGE = 20_000;
@@ -44,12 +47,14 @@ const FAR = 0.02;
  * @param timeline The buffers
  * @param layout Where they are; changed
  * @param limits Bytes of each pool
+ * @param proved Bytes that what is in each pool is known to need
  * @returns Lower bound of each pool for what is in it
  */
 export function polish(
   timeline: Timeline,
   layout: Layout,
   limits: readonly number[],
+  proved: readonly number[] = [],
 ): readonly number[] {
   return limits.map((limit, pool) => {
     const inside = layout.pool.reduce((sum, one) => sum + (one === pool ? 1 : 0), 0);
@@ -58,7 +63,7 @@ export function polish(
     const buffers = isWhole
       ? timeline.buffers
       : members.flatMap((rank) => timeline.buffers[rank] ?? []);
-    const bound = maxLive(buffers).bytes;
+    const bound = Math.max(maxLive(buffers).bytes, proved[pool] ?? 0);
     // A part of a sorted list sorts to itself, so ranks in the part are positions in `members`.
     const own = isWhole ? timeline : makeTimeline(buffers);
     let offset: Float64Array = isWhole
@@ -82,7 +87,8 @@ export function polish(
       const looks = { left: Math.min(MOST_LOOKS, MOVES * buffers.length * (1 + own.meanLive)) };
       const budget = { nodes: Math.min(nodes, share * MOST_NODES) };
       const before = budget.nodes;
-      const lower = lowerTo(own, offset, target, looks) ?? repairTo(own, offset, target, budget);
+      const lower = lowerTo(own, offset, target, looks) ??
+        (buffers.length <= WITHOUT_WINDOWS ? undefined : repairTo(own, offset, target, budget));
       nodes -= before - budget.nodes;
       if (lower === undefined) failed = Math.max(failed, target);
       else {
