@@ -6,8 +6,8 @@
  * @module
  */
 import { firstFit } from "./first_fit.ts";
-import { type Model, toModel } from "./model.ts";
-import { GREEDY_ORDERS, ORDERS, PEAK_ORDERS, sectionTotals, sortBuffers } from "./orders.ts";
+import { divisor, type Model, toModel } from "./model.ts";
+import { GREEDY_ORDERS, ORDERS, PEAK_ORDERS, sortBuffers } from "./orders.ts";
 import { checkPacking, type PackingProblem, wrong } from "./problem.ts";
 import { createRace, type Race, TURN } from "./race.ts";
 import { ALL_RULES, type SearchRules } from "./rules.ts";
@@ -211,8 +211,23 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
 
 /** Most units live at once, and the ends of buffers with fixed offsets. */
 function lowerBound(model: Model): number {
-  const { size, fixed } = model;
-  let bound = sectionTotals(model).reduce((most, total) => Math.max(most, total), 0);
+  const { size, fixed, alignment, sections, membersOf } = model;
+  let bound = 0;
+  // All offsets are multiples of the step, so what lies below another buffer is as long as a multiple is.
+  const step = alignment.reduce((common, one) => divisor(one, common), 0);
+  for (let section = 0; section < sections; section++) {
+    let total = 0;
+    let longest = 0;
+    const end = membersOf.start[section + 1] ?? 0;
+    for (let k = membersOf.start[section] ?? 0; k < end; k++) {
+      const own = size[membersOf.items[k] ?? 0] ?? 0;
+      const padded = Math.ceil(own / step) * step;
+      total += padded;
+      longest = Math.max(longest, padded - own);
+    }
+    // Only the topmost buffer is not padded.
+    bound = Math.max(bound, total - longest);
+  }
   fixed.forEach((at, i) => bound = Math.max(bound, at < 0 ? 0 : at + (size[i] ?? 0)));
   return bound;
 }
