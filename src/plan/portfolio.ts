@@ -7,6 +7,7 @@
  * @module
  */
 import { exact } from "./exact/planner.ts";
+import { isTooLarge } from "./exact/problem.ts";
 import { greedyByConflicts } from "./greedy_by_conflicts.ts";
 import { greedyBySize } from "./greedy_by_size.ts";
 import { findMisfit, MisfitError } from "./misfit.ts";
@@ -119,7 +120,7 @@ function starts(
     try {
       return layoutOf(timeline, plan(), numbers);
     } catch (error) {
-      if (error instanceof MisfitError) return undefined;
+      if (error instanceof MisfitError || isTooLarge(error)) return undefined;
       throw error;
     }
   };

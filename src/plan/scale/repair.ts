@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { solveExact } from "../exact/solve.ts";
+import { isTooLarge, type PackingProblem } from "../exact/problem.ts";
+import { type PackingResult, solveExact } from "../exact/solve.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** Births on each side of a window, the narrow one first. */
@@ -97,7 +98,7 @@ function repairWindow(
   }
   // What is live around the window stands behind the members, where it is.
   const all = [...free];
-  const result = solveExact({
+  const result = packWindow({
     capacity: target,
     buffers: all.map((one, i) => ({
       size: size[one] ?? 0,
@@ -108,10 +109,20 @@ function repairWindow(
         return interval[0] < interval[1] ? [interval] : [];
       }),
     })),
-  }, { objective: "fit", nodeLimit: Math.min(budget.nodes, WINDOW_NODES) });
-  budget.nodes -= result.nodes + 1;
-  const { offsets } = result;
+  }, Math.min(budget.nodes, WINDOW_NODES));
+  budget.nodes -= (result?.nodes ?? 0) + 1;
+  const offsets = result?.offsets;
   if (offsets === undefined) return false;
   members.forEach((one, i) => offset[one] = offsets[i] ?? 0);
   return true;
+}
+
+/** The search's answer; nothing if the numbers are beyond it. */
+function packWindow(problem: PackingProblem, nodeLimit: number): PackingResult | undefined {
+  try {
+    return solveExact(problem, { objective: "fit", nodeLimit });
+  } catch (error) {
+    if (isTooLarge(error)) return undefined;
+    throw error;
+  }
 }

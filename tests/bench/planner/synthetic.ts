@@ -3,7 +3,18 @@
  *
  * @module
  */
-import type { BufferInfo, PlanProblem } from "../../../src/plan/types.ts";
+import type { BufferInfo, PlanProblem, Pool } from "../../../src/plan/types.ts";
+
+/** A pool without limit. */
+export const RAM: Pool = {
+  name: "ram",
+  region: "ram",
+  kind: "workspace",
+  targets: ["c"],
+  limitBytes: Number.MAX_SAFE_INTEGER,
+  alignment: 16,
+  properties: {},
+};
 
 /** Numbers in [0, 1), the same for the same seed (mulberry32). */
 function randomNumbers(seed: number): () => number {
@@ -53,7 +64,7 @@ function setOf(
   lifetime: (random: () => number) => number,
 ): PlanProblem {
   const random = randomNumbers(seed);
-  const candidates = ["ram"];
+  const candidates = [RAM.name];
   const buffers: BufferInfo[] = [];
   for (let birth = 0; birth < count; birth++) {
     const steps = lifetime(random);
@@ -68,14 +79,5 @@ function setOf(
       intervals: [{ first: birth, last: birth + steps - 1 }],
     });
   }
-  const pool = {
-    name: "ram",
-    region: "ram",
-    kind: "workspace",
-    targets: ["c"],
-    limitBytes: Number.MAX_SAFE_INTEGER,
-    alignment: 16,
-    properties: {},
-  } as const;
-  return { pools: [pool], buffers };
+  return { pools: [RAM], buffers };
 }
