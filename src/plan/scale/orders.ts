@@ -29,27 +29,25 @@ export function crowdedFirst(timeline: Timeline): Uint32Array {
 }
 
 /**
- * By size class, the largest first, in each class those live at the peak, then by their distance from
- * it: what is live together lies together. For sets in which every moment is near the peak; `promoted`
- * lifts single buffers into higher classes.
+ * By size class, the largest first, in each class by how far a life reaches beyond the peak on both sides, then
+ * by its distance from the peak: lives nest like the layers of an onion, and what is live together
+ * lies together. For sets in which every moment is near the peak; `promoted` lifts single buffers into
+ * higher classes.
  *
  * @param timeline Buffers
  * @param promoted Classes to be added for each rank
  * @returns Ranks
  */
-export function outwards(timeline: Timeline, promoted: Uint8Array): Uint32Array {
+export function outwards(timeline: Timeline, promoted: Float64Array): Uint32Array {
   const { birth, death, size } = timeline;
   const { peak } = crowdingOf(timeline);
   const sizeClass = size.map((bytes, rank) =>
-    Math.floor(CLASSES * Math.log2(bytes) + SHIFT) + (promoted[rank] ?? 0)
+    Math.floor(CLASSES * Math.log2(bytes) + SHIFT + (promoted[rank] ?? 0))
   );
-  const near = size.map((_, rank) => {
-    const born = birth[rank] ?? 0;
-    const died = death[rank] ?? 0;
-    return born > peak ? peak - born : died <= peak ? died - peak - 1 : 0;
-  });
-  const life = death.map((end, rank) => end - (birth[rank] ?? 0));
-  return orderBy([sizeClass, near, life]);
+  const reach = size.map((_, rank) =>
+    Math.min(peak - (birth[rank] ?? 0), (death[rank] ?? 0) - 1 - peak)
+  );
+  return orderBy([sizeClass, reach]);
 }
 
 /** Ranks by size, the largest first. */

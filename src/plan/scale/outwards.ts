@@ -14,8 +14,9 @@ import type { Timeline } from "./timeline.ts";
 const MOST_PASSES = 8;
 const MOST_STEPS = 8e9;
 
-/** What ends this near to the top is promoted. */
-const HIGH = 0.985;
+/** What ends this near to the top is promoted by so many classes. */
+const HIGH = 0.98;
+const STEP = 0.5;
 
 /**
  * Places all buffers.
@@ -26,7 +27,7 @@ const HIGH = 0.985;
  */
 export function planOutwards(timeline: Timeline, room: Room): Layout {
   const { size } = timeline;
-  const promoted = new Uint8Array(size.length);
+  const promoted = new Float64Array(size.length);
   const passes = Math.min(MOST_PASSES, Math.floor(MOST_STEPS / size.length ** 2 * 2));
   let best = firstFit(timeline, outwards(timeline, promoted), room);
   let least = topOf(size, best.offset);
@@ -35,7 +36,7 @@ export function planOutwards(timeline: Timeline, room: Room): Layout {
     const high = HIGH * topOf(size, last.offset);
     last.offset.forEach((from, rank) => {
       if (from + (size[rank] ?? 0) > high) {
-        promoted[rank] = Math.min(255, 1 + (promoted[rank] ?? 0));
+        promoted[rank] = STEP + (promoted[rank] ?? 0);
       }
     });
     last = firstFit(timeline, outwards(timeline, promoted), room);
