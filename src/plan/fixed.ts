@@ -82,6 +82,9 @@ export function planAround(
       `Cannot honour the offsets that the module gives: ${violation.message}; a valid layout is needed`,
       [
         `Remove "${POOL_OFFSET}" from ${violation.buffers.join(" and ")} to have them placed anew`,
+        ...(violation.rule === "overlap"
+          ? ["If the module was planned with --in-place, plan it with --in-place again"]
+          : []),
         ...(more.length > 0 ? [`${more.length} more rules are broken`] : []),
       ],
     );

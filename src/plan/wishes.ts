@@ -53,32 +53,47 @@ export function planWithWishes(
   problem: PlanProblem,
   control: PlanControl = {},
 ): BoundedPlan {
-  const { inPlace = [], ...rest } = problem;
   checkWishes(problem);
-  const pairs = sharable(problem, inPlace);
-  if (pairs.length === 0) return planReduced(planner, rest, control);
-  const shared = { ...rest, together: [...rest.together ?? [], ...pairs] };
+  const { given, open } = sharable(problem);
+  const together = [...problem.together ?? [], ...given];
+  const apartFrom = { ...problem, together, inPlace: undefined };
+  if (open.length === 0) return planReduced(planner, apartFrom, control);
+  const shared = { ...apartFrom, together: [...together, ...open] };
   const plans: BoundedPlan[] = [];
   let misfit: MisfitError | undefined;
-  for (const one of [shared, rest]) {
+  for (const one of [shared, apartFrom]) {
     try {
       plans.push(planReduced(planner, one, control));
     } catch (error) {
       if (!(error instanceof MisfitError)) throw error;
       misfit ??= error;
     }
+    // Nothing is better than a plan that meets its bounds with everything in its first candidate.
+    const [first] = plans;
+    if (first !== undefined && isBest(problem, first)) return first;
   }
   const [first, second] = plans;
   if (first === undefined) throw misfit;
-  if (second === undefined || isNoWorse(problem, first, second)) return first;
-  // A bound for buffers of their own place is none for those that may share.
-  return { placements: second.placements, bounds: first.bounds };
+  const best = second === undefined || isNoWorse(problem, first, second) ? first : second;
+  // What holds for buffers with places of their own does not for those that may share.
+  return { placements: best.placements, bounds: liveBytes(shared, best.placements) };
 }
 
-/** Buffers that share a place as one: what lower bounds and pictures count. */
-export function joinedBuffers(problem: PlanProblem): readonly BufferInfo[] {
-  const pairs = sharable(problem, problem.inPlace ?? []);
-  return reduce({ ...problem, together: [...problem.together ?? [], ...pairs] }).problem.buffers;
+/** Most bytes live at once in each pool, buffers that may have one place counted once where they are in one. */
+function liveBytes(
+  shared: PlanProblem,
+  placements: readonly Placement[],
+): ReadonlyMap<string, number> {
+  const poolOf = new Map(placements.map(({ name, pool }) => [name, pool]));
+  return new Map(shared.pools.map(({ name: pool }) => {
+    const isInside = (name: string) => poolOf.get(name) === pool;
+    const { problem } = reduce({
+      pools: shared.pools,
+      buffers: shared.buffers.filter(({ name }) => isInside(name)),
+      together: (shared.together ?? []).filter(([a, b]) => isInside(a) && isInside(b)),
+    });
+    return [pool, maxLive(problem.buffers).bytes];
+  }));
 }
 
 function planReduced(planner: Planner, whole: PlanProblem, control: PlanControl): BoundedPlan {
@@ -112,46 +127,57 @@ function planReduced(planner: Planner, whole: PlanProblem, control: PlanControl)
 
 /** Fewer bytes outside the first candidates, then fewer in sum. */
 function isNoWorse(problem: PlanProblem, a: BoundedPlan, b: BoundedPlan): boolean {
-  const cost = ({ placements }: BoundedPlan) => {
-    const tops = new Map<string, number>();
-    let spilled = 0;
-    problem.buffers.forEach(({ size, candidates }, i) => {
-      const { pool = "", offset = 0 } = placements[i] ?? {};
-      tops.set(pool, Math.max(tops.get(pool) ?? 0, offset + size));
-      spilled += size * candidates.indexOf(pool);
-    });
-    return { spilled, used: [...tops.values()].reduce((sum, top) => sum + top, 0) };
-  };
-  const [x, y] = [cost(a), cost(b)];
+  const [x, y] = [costOf(problem, a), costOf(problem, b)];
   return x.spilled < y.spilled || (x.spilled === y.spilled && x.used <= y.used);
 }
 
+function isBest(problem: PlanProblem, plan: BoundedPlan): boolean {
+  const { spilled, used } = costOf(problem, plan);
+  return spilled === 0 && used === [...plan.bounds.values()].reduce((sum, one) => sum + one, 0);
+}
+
+function costOf(problem: PlanProblem, { placements }: BoundedPlan) {
+  const tops = new Map<string, number>();
+  let spilled = 0;
+  problem.buffers.forEach(({ size, candidates }, i) => {
+    const { pool = "", offset = 0 } = placements[i] ?? {};
+    tops.set(pool, Math.max(tops.get(pool) ?? 0, offset + size));
+    spilled += size * candidates.indexOf(pool);
+  });
+  return { spilled, used: [...tops.values()].reduce((sum, top) => sum + top, 0) };
+}
+
 /**
- * The pairs of in-place operators that can be one buffer: of one size, for the same pools, not fixed, in
- * no other pair, and live together in that one statement only. Each is the first and the second of one
- * pair at most, so that neither two inputs nor two outputs of an operator come to lie on each other.
+ * The pairs of in-place operators that can be one buffer: of one size, for the same pools, in no other pair,
+ * and live together in that one statement only. Each is the first and the second of one pair at most, so
+ * that neither two inputs nor two outputs of an operator come to lie on each other. Of `given` ones both have
+ * that place already, as in a module that was planned before; of `open` ones neither has any.
  */
-function sharable(problem: PlanProblem, pairs: readonly BufferPair[]): readonly BufferPair[] {
-  if (pairs.length === 0) return [];
+function sharable(problem: PlanProblem): { given: BufferPair[]; open: BufferPair[] } {
+  const { inPlace = [] } = problem;
   const byName = new Map(problem.buffers.map((one) => [one.name, one]));
-  const taken = new Set([
-    ...(problem.fixed ?? []).map(({ name }) => name),
-    ...(problem.together ?? []).flat(),
-    ...(problem.apart ?? []).flat(),
-  ]);
+  const fixed = new Map((problem.fixed ?? []).map((place) => [place.name, place]));
+  const taken = new Set([...problem.together ?? [], ...problem.apart ?? []].flat());
   const firsts = new Set<string>();
   const seconds = new Set<string>();
-  return pairs.filter(([a, b]) => {
+  const given: BufferPair[] = [];
+  const open: BufferPair[] = [];
+  for (const pair of inPlace) {
+    const [a, b] = pair;
     const [x, y] = [byName.get(a), byName.get(b)];
-    if (x === undefined || y === undefined || x === y || x.size !== y.size) return false;
-    if (taken.has(a) || taken.has(b) || firsts.has(a) || seconds.has(b)) return false;
+    if (x === undefined || y === undefined || x === y || x.size !== y.size) continue;
+    if (taken.has(a) || taken.has(b) || firsts.has(a) || seconds.has(b)) continue;
     const moment = x.intervals.at(-1)?.last;
-    if (moment === undefined || moment !== y.intervals[0]?.first) return false;
-    if (x.candidates.join("\n") !== y.candidates.join("\n")) return false;
+    if (moment === undefined || moment !== y.intervals[0]?.first) continue;
+    if (x.candidates.join("\n") !== y.candidates.join("\n")) continue;
+    const [p, q] = [fixed.get(a), fixed.get(b)];
+    const isGiven = p !== undefined && p.pool === q?.pool && p.offset === q.offset;
+    if (!isGiven && (p !== undefined || q !== undefined)) continue;
     firsts.add(a);
     seconds.add(b);
-    return true;
-  });
+    (isGiven ? given : open).push(pair);
+  }
+  return { given, open };
 }
 
 function reduce(problem: PlanProblem): Reduced {

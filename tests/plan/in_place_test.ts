@@ -1,5 +1,5 @@
 /** Operators that write their result over an input: which may, what it saves, and that the bits stay. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   analyseLiveness,
   importModel,
@@ -10,7 +10,8 @@ import {
   plan,
   simulate,
 } from "../../mod.ts";
-import { parseModule } from "../../src/ir/mod.ts";
+import { InputError } from "../../src/base/error.ts";
+import { parseModule, printModule } from "../../src/ir/mod.ts";
 import { inPlacePairs } from "../../src/plan/in_place.ts";
 import { goldenVectors } from "../support/goldens.ts";
 import { need } from "../support/need.ts";
@@ -84,6 +85,21 @@ Deno.test("in place: kernels that go element by element, over inputs that nobody
     const over = within.allocations.map(({ buffer, inPlaceOf }) => [buffer.name, inPlaceOf]);
     assertEquals(over.slice(2), [["c", "b"], ["d", "c"], ["e", "a"]]);
   }
+});
+
+Deno.test("in place: the pinned module plans again to the same result, and says what it needs", async () => {
+  const board = await loadBoard(BOARD);
+  const workspaceBuffers = [parsePoolSpec("name=dtcm", "workspace")];
+  const planned = plan(additions(), board, { workspaceBuffers, inPlace: true });
+  const again = parseModule(printModule(planned.module), "pinned.py");
+  const places = ({ allocations }: typeof planned) =>
+    allocations.map((
+      { buffer, pool, offset, inPlaceOf },
+    ) => [buffer.name, pool, offset, inPlaceOf]);
+  assertEquals(places(plan(again, board, { workspaceBuffers, inPlace: true })), places(planned));
+  const error = assertThrows(() => plan(again, board, { workspaceBuffers }), InputError);
+  assertEquals(error.code, "E-PLAN-PINNED");
+  assert(error.hints.some((hint) => hint.includes("--in-place again")));
 });
 
 Deno.test("in place: an input that also stands where it must not change is left alone", () => {
