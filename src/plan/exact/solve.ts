@@ -129,7 +129,7 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
   let lowest: { readonly target: number; readonly race: Race } | undefined;
   let offsets: Int32Array | undefined;
   let peak = capacity + 1;
-  let bound = lowerBound(model);
+  let bound = lowerBound(model, all);
   let exhausted = false;
   let nodes = 0;
   let nextTold = 0;
@@ -210,11 +210,11 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
 }
 
 /** Most units live at once, and the ends of buffers with fixed offsets. */
-function lowerBound(model: Model): number {
+function lowerBound(model: Model, { padding }: SearchRules): number {
   const { size, fixed, alignment, sections, membersOf } = model;
   let bound = 0;
   // All offsets are multiples of the step, so what lies below another buffer is as long as a multiple is.
-  const step = alignment.reduce((common, one) => divisor(one, common), 0);
+  const step = padding ? alignment.reduce((common, one) => divisor(one, common), 0) : 1;
   for (let section = 0; section < sections; section++) {
     let total = 0;
     let longest = 0;
