@@ -6,7 +6,7 @@
  */
 import { UsageError } from "../base/error.ts";
 import { formatBytes } from "../base/units.ts";
-import { DEFAULT_PLANNER, findPlanner } from "../plan/mod.ts";
+import { DEFAULT_PLANNER, planners } from "../plan/mod.ts";
 import type { PlanControl, PlanProgress } from "../plan/types.ts";
 import type { Options, OptionSpec } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
@@ -61,7 +61,8 @@ export function limitsOf(options: Options, terminal: Terminal, interrupt?: Int32
   const time = timeOf(options.text("time-limit"));
   const nodeLimit = options.count("node-limit");
   const name = options.text("algorithm") ?? DEFAULT_PLANNER;
-  if (findPlanner(name).searches !== true) {
+  // A name that is no planner's is reported by whoever plans.
+  if (planners.get(name)?.searches !== true) {
     const flag = ["time-limit", "node-limit"].find((one) => options.given(one));
     if (flag === undefined) {
       return { control: undefined, stoppedBy: () => undefined, close: () => {} };
