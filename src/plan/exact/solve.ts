@@ -7,7 +7,14 @@
  */
 import { firstFit } from "./first_fit.ts";
 import { divisor, type Model, toModel } from "./model.ts";
-import { GREEDY_ORDERS, ORDERS, PEAK_ORDERS, sortBuffers } from "./orders.ts";
+import {
+  GREEDY_ORDERS,
+  type Order,
+  ORDERS,
+  PEAK_ORDERS,
+  peakOrders,
+  sortBuffers,
+} from "./orders.ts";
 import { checkPacking, type PackingProblem, wrong } from "./problem.ts";
 import { createRace, type Race, TURN } from "./race.ts";
 import { ALL_RULES, type SearchRules } from "./rules.ts";
@@ -155,10 +162,8 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
   };
 
   /** Races for a capacity until it is decided or a share of nodes is spent. */
-  const decide = (target: number, share: number): void => {
-    const race = lowest?.target === target
-      ? lowest.race
-      : createRace(model, target, all, target === capacity ? ORDERS : PEAK_ORDERS);
+  const decide = (target: number, share: number, orders: readonly Order[]): void => {
+    const race = lowest?.target === target ? lowest.race : createRace(model, target, all, orders);
     if (target === bound) lowest = { target, race };
     for (let spent = 0; spent < share;) {
       stopped = nodes >= nodeLimit || shouldStop?.() === true;
@@ -188,19 +193,21 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
       }
     }
     // Whether it fits at all comes first.
-    while (offsets === undefined && bound <= capacity && !stopped) decide(capacity, Infinity);
+    while (offsets === undefined && bound <= capacity && !stopped) {
+      decide(capacity, Infinity, ORDERS);
+    }
     // Then how low it can get. A lower capacity is not always harder, so each round tries rungs from
     // the peak down to the bound; the next one gives more nodes and tries others.
     let share = 8 * TURN;
     for (let round = 0; !fit && bound < peak && !stopped; round++) {
-      decide(bound, share);
+      decide(bound, share, PEAK_ORDERS);
       const step = Math.max(1, Math.floor((peak - bound) / RUNGS));
       for (
         let rung = peak - 1 - round % step;
         rung > bound && !stopped;
         rung = Math.min(rung - step, peak - 1)
       ) {
-        decide(rung, share);
+        decide(rung, share, peakOrders(round));
       }
       share += share >> 1;
     }
