@@ -1,8 +1,9 @@
 /**
- * `deno task bench:planner [seconds]`: how near to the lower bound planners come and how long they
+ * `deno task bench:planner [seconds] [part …]`: how near to the lower bound planners come and how long they
  * take, on generated sets, on MiniMalloc's instances and on the networks of the corpus; with a MiniMalloc
  * program beside them when `MINIMALLOC` names one. Where the exact search does not prove a peak at once, it
- * looks for so many seconds for a lower one (default 0: not asked). Every plan is validated outside
+ * looks for so many seconds for a lower one (default 0: not asked). Parts are `sparse`, `dense`, `minimalloc` and `networks`;
+ * without one all are measured. Every plan is validated outside
  * the measured time. Writes `build/bench-planner.json`; never decides a test.
  *
  * @module
@@ -18,31 +19,25 @@ import { denseSet, sparseSet } from "./planner/synthetic.ts";
 /** Seeds that no parameter of a planner was chosen by. */
 const SEEDS = [101, 102, 103, 104, 105];
 
-const seconds = Number(Deno.args[0] ?? 0);
-if (!(seconds >= 0)) throw new RangeError(`Expected a number of seconds, found ${Deno.args[0]}`);
+const PARTS: ReadonlyMap<string, () => void | Promise<void>> = new Map([
+  ["sparse", measureSparse],
+  ["dense", measureDense],
+  ["minimalloc", measureInstances],
+  ["networks", measureNetworks],
+]);
+
+const [first = "0", ...others] = Deno.args;
+const seconds = PARTS.has(first) ? 0 : Number(first);
+if (!(seconds >= 0)) throw new RangeError(`Expected a number of seconds, found ${first}`);
+const named = PARTS.has(first) ? [first, ...others] : others;
 
 printHeader();
-// The first call compiles the planner; users of one plan pay it too, rows below should not.
-planProblem(sparseSet(2000, 99), "portfolio");
-for (const count of [1e3, 1e4, 1e5, 1e6]) {
-  for (const seed of [1, ...SEEDS]) {
-    measure(`sparse ${count}, seed ${seed}`, sparseSet(count, seed), "portfolio");
+for (const name of named.length === 0 ? PARTS.keys() : named) {
+  const part = PARTS.get(name);
+  if (part === undefined) {
+    throw new RangeError(`Expected one of ${[...PARTS.keys()].join(", ")}, found ${name}`);
   }
-}
-for (const seed of [1, ...SEEDS.slice(0, 2)]) {
-  measure(`dense 62000, seed ${seed}`, denseSet(62_000, 8700, seed), "portfolio");
-}
-
-const instances = files("minimalloc/challenging", ".csv");
-await measureMiniMalloc(
-  instances.map((file) => `${CORPUS}/data/minimalloc/challenging/${file}`),
-  Deno.env.get("MINIMALLOC"),
-  seconds,
-);
-
-for (const file of files("models", ".tflite")) {
-  const name = file.replace(".tflite", "");
-  measureNetwork(name, Deno.readFileSync(`${CORPUS}/data/models/${file}`), arenaOf(name));
+  await part();
 }
 
 Deno.mkdirSync("build", { recursive: true });
@@ -52,6 +47,35 @@ Deno.writeTextFileSync(
   JSON.stringify({ schema: "pinmap/bench-planner-1", instances: rows }, null, 2) + "\n",
 );
 console.log(`Wrote ${path}`);
+
+function measureSparse(): void {
+  // The first call compiles the planner; users of one plan pay it too, rows below should not.
+  planProblem(sparseSet(2000, 99), "portfolio");
+  for (const count of [1e3, 1e4, 1e5, 1e6]) {
+    for (const seed of [1, ...SEEDS]) {
+      measure(`sparse ${count}, seed ${seed}`, sparseSet(count, seed), "portfolio");
+    }
+  }
+}
+
+function measureDense(): void {
+  for (const seed of [1, ...SEEDS.slice(0, 2)]) {
+    measure(`dense 62000, seed ${seed}`, denseSet(62_000, 8700, seed), "portfolio");
+  }
+}
+
+function measureInstances(): Promise<void> {
+  const instances = files("minimalloc/challenging", ".csv")
+    .map((file) => `${CORPUS}/data/minimalloc/challenging/${file}`);
+  return measureMiniMalloc(instances, Deno.env.get("MINIMALLOC"), seconds);
+}
+
+function measureNetworks(): void {
+  for (const file of files("models", ".tflite")) {
+    const name = file.replace(".tflite", "");
+    measureNetwork(name, Deno.readFileSync(`${CORPUS}/data/models/${file}`), arenaOf(name));
+  }
+}
 
 function files(folder: string, ending: string): string[] {
   try {

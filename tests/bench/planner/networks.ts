@@ -68,7 +68,7 @@ export function measureNetwork(
     lower_bound: arena.lower_bound_bytes,
     status: arena.bytes === arena.lower_bound_bytes ? "optimal" : "feasible",
     peak: arena.bytes,
-    seconds: 0,
+    seconds: null,
     cpu_seconds: null,
   });
 }

@@ -17,8 +17,8 @@ export interface Row {
   readonly lower_bound: number;
   readonly status: "optimal" | "feasible" | "no plan";
   readonly peak: number | null;
-  /** By the clock. */
-  readonly seconds: number;
+  /** By the clock; null if it was not measured here. */
+  readonly seconds: number | null;
   /** Of the processor, all threads of the process: a busy machine does not stretch it. */
   readonly cpu_seconds: number | null;
 }
@@ -46,7 +46,7 @@ export function report(row: Row): void {
       String(bound).padStart(12),
       String(peak ?? "-").padStart(12),
       above.padStart(9),
-      `${row.seconds.toFixed(3)} s`.padStart(10),
+      (row.seconds === null ? "-" : `${row.seconds.toFixed(3)} s`).padStart(10),
       cpu === null ? "" : `${cpu.toFixed(3)} s`.padStart(10),
     ].join(" "),
   );
@@ -93,8 +93,8 @@ export function measure(name: string, problem: PlanProblem, algorithm: string): 
 export function secondsOf(algorithm: string): { sum: number; cpu: number; slowest: number } {
   const own = rows.filter((row) => row.algorithm === algorithm);
   return {
-    sum: own.reduce((sum, { seconds }) => sum + seconds, 0),
+    sum: own.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0),
     cpu: own.reduce((sum, { cpu_seconds }) => sum + (cpu_seconds ?? 0), 0),
-    slowest: own.reduce((most, { seconds }) => Math.max(most, seconds), 0),
+    slowest: own.reduce((most, { seconds }) => Math.max(most, seconds ?? 0), 0),
   };
 }
