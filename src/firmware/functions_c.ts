@@ -5,9 +5,13 @@
  * @module
  */
 import { InputError } from "../base/error.ts";
-import type { CallExtern, Expr, PrimFunc, Stmt, Var } from "../ir/types.ts";
+import type { CallExtern, Expr, PrimFunc, Var } from "../ir/types.ts";
+import { isInteger, Typing } from "../ir/typing.ts";
 import { allocationsOf, expressionsOf, operandsOf, statementsOf } from "../ir/visit.ts";
-import { cComment, cString, nameScope } from "./identifiers.ts";
+import { cType } from "./body/c_types.ts";
+import { BODY_HEADERS } from "./body/headers.ts";
+import { printBody } from "./body/statements.ts";
+import { cComment, nameScope } from "./identifiers.ts";
 import { type Kernel, KERNELS } from "./kernels.ts";
 import type { Network, PlacedBuffer } from "./network.ts";
 
@@ -17,6 +21,8 @@ export interface FunctionsFile {
   readonly text: string;
   /** Kernels that it calls, in order of first use. */
   readonly kernels: readonly Kernel[];
+  /** Headers of arithmetic that it includes, by name. */
+  readonly headers: readonly string[];
 }
 
 /**
@@ -30,8 +36,10 @@ export function printFunctions(network: Network): FunctionsFile {
   const pooled = pooledFunctions(network);
   const kernels = new Map<string, Kernel>();
   const placed = new Map(network.buffers.map((one) => [one.node, one]));
-  const printed = module.functions.map((func) =>
-    printFunction(func, { network, pooled, kernels, placed })
+  const context = { network, pooled, kernels, placed, typing: new Typing() };
+  const printed = module.functions.map((func) => printFunction(func, context));
+  const headers = [...BODY_HEADERS.keys()].filter((name) =>
+    printed.some((one) => BODY_HEADERS.get(name)?.pattern.test(one))
   );
   const prototypes = module.functions.filter((func) => func !== network.main)
     .map((func) => `${signature(func, network, pooled, defaultNames(func))};`);
@@ -40,35 +48,37 @@ export function printFunctions(network: Network): FunctionsFile {
     `#include "${prefix}.h"`,
     "",
     `#include "pinmap_kernels.h"`,
+    ...headers.map((name) => `#include "${name}"`),
     "",
     ...prototypes,
     ...(prototypes.length > 0 ? [""] : []),
     printed.join("\n\n"),
     "",
   ].join("\n");
-  return { text, kernels: [...kernels.values()] };
+  return { text, kernels: [...kernels.values()], headers };
 }
 
 interface Context {
   readonly network: Network;
   readonly pooled: ReadonlySet<PrimFunc>;
   readonly kernels: Map<string, Kernel>;
+  readonly typing: Typing;
   readonly placed: ReadonlyMap<PlacedBuffer["node"], PlacedBuffer>;
 }
 
 function printFunction(func: PrimFunc, context: Context): string {
   const { network, pooled, placed } = context;
-  onlyCalls(func);
   const scope = nameScope(`variable of ${func.name}`);
   const names = new Map<Var, string>();
   for (const param of func.params) names.set(param, scope(param.name));
   const allocations = allocationsOf(func);
   for (const { buffer } of allocations) names.set(buffer, scope(buffer.name));
 
-  const used = new Set<Var>();
-  const calls = statementsOf(func.body).flatMap((stmt) =>
-    stmt.kind === "evaluate" ? [printStatement(stmt.value, func, names, used, context)] : []
-  );
+  const { lines: body, used } = printBody(func, {
+    typing: context.typing,
+    pointers: names,
+    call: (call, args) => printCall(call, args, func, context),
+  });
   const lines = [
     `PINMAP_CODE(${network.functionNames.get(func) ?? func.name})`,
     // Each operator keeps a symbol of its own, for the placement check and for profiles.
@@ -77,7 +87,7 @@ function printFunction(func: PrimFunc, context: Context): string {
     ...func.params.filter((param) => !used.has(param))
       .map((param) => `  (void)${names.get(param) ?? param.name};`),
   ];
-  let usesPools = calls.some((call) => call.includes("workspace_pools"));
+  let usesPools = body.some((line) => line.includes("workspace_pools"));
   for (const node of allocations.filter(({ buffer }) => used.has(buffer))) {
     const name = names.get(node.buffer) ?? node.buffer.name;
     const buffer = placed.get(node);
@@ -92,90 +102,15 @@ function printFunction(func: PrimFunc, context: Context): string {
     }
   }
   if (pooled.has(func) && !usesPools) lines.push("  (void)workspace_pools;");
-  return [...lines, ...calls, "  return 0;", "}"].join("\n");
-}
-
-/** Refuses what has no C yet, by name: operators are kernels, bodies are calls of them. */
-function onlyCalls(func: PrimFunc): void {
-  const refuse = (what: string) =>
-    new InputError(
-      "E-FIRMWARE-STATEMENT",
-      `Cannot generate code for ${func.name}: it has ${what}, calls of kernels and of functions of the ` +
-        `module are needed`,
-    );
-  const scalar = func.params.find((param) => param.dtype !== "handle");
-  if (scalar !== undefined) throw refuse(`the ${scalar.dtype} parameter "${scalar.name}"`);
-  for (const stmt of statementsOf(func.body)) {
-    const name = STATEMENTS[stmt.kind];
-    if (name !== undefined) throw refuse(name);
-  }
-}
-
-/** What the statements that have no C are called. */
-const STATEMENTS: Readonly<Partial<Record<Stmt["kind"], string>>> = {
-  for: "a loop",
-  while: "a while loop",
-  if: "an if",
-  let: "a variable",
-  store: "an assignment to a buffer's element",
-  attr: "a T.attr",
-  assert: "an assert",
-};
-
-function printStatement(
-  value: Expr,
-  func: PrimFunc,
-  names: ReadonlyMap<Var, string>,
-  used: Set<Var>,
-  context: Context,
-): string {
-  const text = printExpression(value, func, names, used, context);
-  if (value.kind !== "call_extern") return `  (void)${text};`;
-  return `  if (${text} != 0) {\n    return -1;\n  }`;
-}
-
-function printExpression(
-  expr: Expr,
-  func: PrimFunc,
-  names: ReadonlyMap<Var, string>,
-  used: Set<Var>,
-  context: Context,
-): string {
-  switch (expr.kind) {
-    case "int":
-      // The most negative number has no literal of its own in C.
-      return expr.value === -(2 ** 31) ? "(-2147483647 - 1)" : `${expr.value}`;
-    case "string":
-      return cString(expr.value);
-    case "var": {
-      const name = names.get(expr);
-      if (name === undefined) {
-        throw new InputError(
-          "E-FIRMWARE-CALL",
-          `Cannot generate code for ${func.name}: "${expr.name}" is neither a parameter nor a buffer`,
-        );
-      }
-      used.add(expr);
-      return name;
-    }
-    case "call_extern": {
-      const args = expr.args.map((arg) => printExpression(arg, func, names, used, context));
-      return printCall(expr, args, func, context);
-    }
-    default:
-      throw new InputError(
-        "E-FIRMWARE-CALL",
-        `Cannot generate code for ${func.name}: an argument is a "${expr.kind}" expression, a buffer, an ` +
-          `integer or a call is needed`,
-      );
-  }
+  const returns = body.at(-1)?.startsWith("  return ") === true;
+  return [...lines, ...body, ...(returns ? [] : ["  return 0;"]), "}"].join("\n");
 }
 
 function printCall(
   call: CallExtern,
   args: readonly string[],
   func: PrimFunc,
-  { network, pooled, kernels }: Context,
+  { network, pooled, kernels, typing }: Context,
 ): string {
   const refuse = (why: string, hints: string[] = []) =>
     new InputError(
@@ -183,21 +118,29 @@ function printCall(
       `Cannot generate the call of ${call.callee} in ${func.name}: ${why}`,
       { hints },
     );
+  const own = network.module.functions.find((one) => one.name === call.callee);
+  if (own !== undefined) {
+    if (own === network.main) throw refuse("execution starts in it, it cannot be called");
+    // TVM's cpacked calls pass a resource handle after the arguments.
+    const extra = call.convention === "cpacked" ? 1 : 0;
+    if (own.params.length !== args.length && own.params.length + extra !== args.length) {
+      throw refuse(`it has ${args.length} arguments, ${own.params.length} are needed`);
+    }
+    own.params.forEach((param, i) => {
+      const given = call.args[i];
+      if (given === undefined) return;
+      const { base } = typing.typeOf(given);
+      if ((base === "handle") === (param.dtype === "handle")) return;
+      throw refuse(`argument "${param.name}" is a ${base}, a ${param.dtype} is needed`);
+    });
+    const passed = args.slice(0, own.params.length);
+    const all = pooled.has(own) ? [...passed, "workspace_pools"] : passed;
+    return `${network.functionNames.get(own) ?? own.name}(${all.join(", ")})`;
+  }
   if (call.dtype !== "int32" || call.convention !== undefined) {
     throw refuse(
       `it is a ${call.convention ?? call.dtype} call, one of C that gives an int32 is needed`,
     );
-  }
-  const own = network.module.functions.find((one) => one.name === call.callee);
-  if (own !== undefined) {
-    if (own === network.main) throw refuse("execution starts in it, it cannot be called");
-    if (own.params.length !== args.length || call.args.some((arg) => arg.kind !== "var")) {
-      throw refuse(
-        `it has ${args.length} arguments, ${own.params.length} pointers are needed`,
-      );
-    }
-    const all = pooled.has(own) ? [...args, "workspace_pools"] : args;
-    return `${network.functionNames.get(own) ?? own.name}(${all.join(", ")})`;
   }
   const kernel = KERNELS.get(call.callee);
   if (kernel === undefined) {
@@ -205,12 +148,13 @@ function printCall(
       `The library has ${[...KERNELS.keys()].join(", ")}.`,
     ]);
   }
-  const pointers = call.args.findIndex((arg) => arg.kind !== "var");
-  const leading = pointers === -1 ? call.args.length : pointers;
-  const scalars = call.args.slice(leading);
+  const bases = call.args.map((arg) => typing.typeOf(arg).base);
+  const first = bases.findIndex((base) => base !== "handle");
+  const leading = first === -1 ? bases.length : first;
+  const scalars = bases.slice(leading);
   if (
     leading !== kernel.pointers || scalars.length !== kernel.scalars ||
-    scalars.some((arg) => arg.kind !== "int" && arg.kind !== "call_extern")
+    scalars.some((base) => !isInteger(base))
   ) {
     throw refuse(
       `it has ${leading} pointers and then ${scalars.length} arguments, ` +
@@ -264,7 +208,9 @@ function signature(
   pooled: ReadonlySet<PrimFunc>,
   names: ReadonlyMap<Var, string>,
 ): string {
-  const params = func.params.map((param) => `void *${names.get(param) ?? param.name}`);
+  const params = func.params.map((param) =>
+    `${cType(param.dtype)} ${names.get(param) ?? param.name}`.replace("* ", "*")
+  );
   if (pooled.has(func)) {
     params.push(`const struct ${network.prefix}_workspace_pools *workspace_pools`);
   }

@@ -6,6 +6,7 @@
 import { UsageError } from "../base/error.ts";
 import type { Board } from "../board/types.ts";
 import type { Plan } from "../plan/types.ts";
+import { BODY_HEADERS } from "./body/headers.ts";
 import { printMakefile, printReadme } from "./folder_texts.ts";
 import { printFunctions } from "./functions_c.ts";
 import { printHarness } from "./harness_c.ts";
@@ -89,6 +90,9 @@ export function generateFirmware(
     ["main.c", printHarness(network)],
     ...RUNTIME_FILES,
     ...KERNEL_HEADERS,
+    ...functions.headers.map((
+      name,
+    ): [string, string] => [name, BODY_HEADERS.get(name)?.text ?? ""]),
     ...functions.kernels.map((kernel): [string, string] => [kernel.file, kernel.source]),
     [script, printLinkerScript(board.name, layout)],
     ["manifest.json", `${JSON.stringify(manifest, null, 2)}\n`],

@@ -34,7 +34,7 @@ export interface Var {
   readonly dtype: "handle" | ScalarType;
 }
 
-/** An integer constant. As an operand, an `int32` takes the type of the other operand, as in TVM. */
+/** An integer constant. */
 export interface IntImm {
   /** Node kind. */
   readonly kind: "int";

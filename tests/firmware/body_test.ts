@@ -1,0 +1,79 @@
+/** C of loops and stores: what the emulator computes is what the evaluator computes. */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { loadBoard } from "../../src/board/mod.ts";
+import { allocationsOf, decodeElements, type IRModule } from "../../src/ir/mod.ts";
+import { evaluateModule } from "../../src/ir/evaluate/mod.ts";
+import { plan } from "../../src/plan/mod.ts";
+import { simulate } from "../../src/simulate/mod.ts";
+import { need } from "../support/need.ts";
+import { arbitraryModule, INPUT_BYTES } from "./bodies.ts";
+
+/** Modules in a run of the property test, each of 25 functions; PINMAP_BODIES says another number. */
+const MODULES = Number(Deno.env.get("PINMAP_BODIES") ?? 2);
+const FUNCTIONS = 25;
+
+/** Outputs by name, as elements: NaNs are all the same. */
+async function onBoard(
+  module: IRModule,
+  name: string,
+  input: Uint8Array,
+): Promise<Map<string, unknown>> {
+  const board = await loadBoard(name);
+  const ram = board.regions.find((one) => one.kind === "ram")?.name ?? "";
+  const planned = plan(module, board, { residents: [{ name: "stack", region: ram, size: 4096 }] });
+  const folder = await Deno.makeTempDir();
+  try {
+    const { firmware, run, check, outputs } = await simulate(planned, board, {
+      folder,
+      inputs: [input],
+      toolchain: "gcc",
+    });
+    assert(check.ok, JSON.stringify(check.findings));
+    assertEquals(run.exit, { reason: "exit", code: 0 });
+    const [bytes = new Uint8Array()] = outputs;
+    let at = 0;
+    return new Map(
+      firmware.manifest.outputs.map((tensor) => [
+        tensor.name,
+        decodeElements(tensor.dtype as "int8", bytes.slice(at, at += tensor.bytes)),
+      ]),
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function evaluated(module: IRModule, input: Uint8Array): Map<string, unknown> {
+  const { status, outputs } = evaluateModule(module, { inputs: new Map([["data", input]]) });
+  assertEquals(status, 0);
+  return new Map(
+    module.functions.flatMap(allocationsOf).flatMap((node) => {
+      const bytes = outputs.get(node.buffer.name);
+      return bytes === undefined || node.buffer.name === "data"
+        ? []
+        : [[node.buffer.name, decodeElements(node.dtype, bytes)]];
+    }),
+  );
+}
+
+for (const board of ["stm32f746g-disco", "rp2040"]) {
+  need(
+    { tools: ["arm-none-eabi-gcc"] },
+    `generated C of arbitrary bodies on ${board} computes what the evaluator computes`,
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.gen(),
+          fc.uint8Array({ minLength: INPUT_BYTES, maxLength: INPUT_BYTES }),
+          async (gen, input) => {
+            const module = arbitraryModule((max) => gen(fc.nat, { max }), FUNCTIONS);
+            const expected = evaluated(module, input);
+            assertEquals(await onBoard(module, board, input), expected);
+          },
+        ),
+        { seed: 50, numRuns: MODULES, endOnFailure: true },
+      );
+    },
+  );
+}
