@@ -11,6 +11,11 @@ import { createSystemControl } from "./devices/scs.ts";
 import { createSemihosting } from "./devices/semihosting.ts";
 import { type ElfImage, type ElfSymbol, functionTable } from "./elf/mod.ts";
 import { explainFault } from "./explain.ts";
+import {
+  createOffload,
+  type InitiatorCount,
+  type OffloadedFunctions,
+} from "./initiator/offload.ts";
 import { loadSegments } from "./load.ts";
 import { type BoardBus, createBus } from "./memory/mod.ts";
 import { timingModelFor } from "./timing/mod.ts";
@@ -41,6 +46,8 @@ export interface MachineOptions {
   readonly engine?: EngineName | undefined;
   /** Core costs; default: {@linkcode timingModelFor} the board's core. */
   readonly timing?: TimingModel | undefined;
+  /** Functions that other initiators run, such as an accelerator; default: none. */
+  readonly offload?: readonly OffloadedFunctions[] | undefined;
 }
 
 /** When to give up. */
@@ -65,6 +72,8 @@ export interface MachineCounts {
   readonly regions: readonly RegionCount[];
   /** Functions, exclusive, descending by cycles. */
   readonly functions: readonly FunctionCount[];
+  /** What other initiators did; in none of the figures above. */
+  readonly initiators: readonly InitiatorCount[];
 }
 
 /** A board with a program in it. */
@@ -181,6 +190,11 @@ export function createMachine(
   });
   const systemControl = createSystemControl(engine);
   bus.attach(systemControl);
+  const offload = createOffload(
+    { board, elf, functions, bus, core: engine, timing },
+    options.offload ?? [],
+  );
+  offload.arm();
   let loadNotes: string[] = [];
 
   const symbol = (name: string): ElfSymbol => {
@@ -193,7 +207,18 @@ export function createMachine(
     return found;
   };
 
-  const run = (limits: RunLimits = {}): StopReason => {
+  /** Runs the core, and what others run in its stead, until something else stops it. */
+  const run = (limits: RunLimits = {}, stopAt?: number): StopReason => {
+    for (;;) {
+      const performed = offload.perform(limits);
+      if (typeof performed === "object") return performed;
+      const stop = runCore(limits);
+      const elsewhere = stop.kind === "breakpoint" && offload.has(stop.address);
+      if (!elsewhere || stop.address === stopAt) return stop;
+    }
+  };
+
+  const runCore = (limits: RunLimits): StopReason => {
     const done = engine.count();
     const { onInstructions } = limits;
     const stop = engine.run({
@@ -218,6 +243,7 @@ export function createMachine(
       bus.fill(fill);
       loadNotes = loadSegments(elf, bus);
       semihosting.reset();
+      offload.reset();
       try {
         engine.reset(board.vectorTable);
       } catch (error) {
@@ -231,14 +257,14 @@ export function createMachine(
         );
       }
     },
-    run,
+    run: (limits) => run(limits),
     runUntilSymbol(name, limits) {
       const address = symbol(name).address;
       engine.setBreakpoint(address, true);
       try {
-        return run(limits);
+        return run(limits, address);
       } finally {
-        engine.setBreakpoint(address, false);
+        engine.setBreakpoint(address, offload.has(address));
       }
     },
     symbolAddress: (name) => symbol(name).address,
@@ -261,7 +287,9 @@ export function createMachine(
       const total = engine.count();
       const regions = bus.counts();
       verifySum(total, regions);
-      return { ...total, regions, functions: engine.functions() };
+      const initiators = offload.counts();
+      for (const one of initiators) verifySum(one, one.regions);
+      return { ...total, regions, functions: engine.functions(), initiators };
     },
     stackUsed(bottom, top) {
       const changed = bus.hostRead(bottom, top - bottom).findIndex((byte) => byte !== fill);
@@ -273,6 +301,7 @@ export function createMachine(
       ...bus.notes(),
       ...cacheNotes(systemControl),
       ...semihosting.notes(),
+      ...offload.notes(),
     ],
   };
   machine.reset();

@@ -17,6 +17,7 @@ export {
 } from "./devices/semihosting.ts";
 export { runDocument, type RunFacts } from "./document.ts";
 export * from "./elf/mod.ts";
+export type { InitiatorCount, OffloadedFunctions } from "./initiator/offload.ts";
 export { explainFault } from "./explain.ts";
 export {
   type HarnessManifest,

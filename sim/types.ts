@@ -58,6 +58,8 @@ export interface FaultReport {
   readonly symbol?: string | undefined;
   /** Function of the instruction, with offset. */
   readonly function?: string | undefined;
+  /** Who executed it, if that was not the core. */
+  readonly initiator?: string | undefined;
   /** One sentence for people. */
   readonly message: string;
 }
@@ -198,7 +200,12 @@ export class MemoryFault extends Error {
   constructor(
     readonly address: number,
     readonly access: AccessKind,
-    readonly cause_: "unmapped" | "write-to-read-only" | "read-denied" | "execute-never",
+    readonly cause_:
+      | "unmapped"
+      | "out-of-reach"
+      | "write-to-read-only"
+      | "read-denied"
+      | "execute-never",
   ) {
     super(`${cause_} at 0x${(address >>> 0).toString(16)}`);
   }

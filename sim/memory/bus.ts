@@ -51,6 +51,8 @@ import { formatWindow, type Window, windowsOf } from "./windows.ts";
 export interface BoardBus extends Bus, HostAccess {
   /** Regions and aliases. */
   readonly windows: readonly Window[];
+  /** Bytes of all regions; a window's begin at its `flat`. */
+  readonly store: Uint8Array;
   /** What translated code needs; only if the bus was built for it. */
   readonly translation: TranslationMemory | undefined;
   /** Adds a device; it must not overlap regions or other devices. */
@@ -317,6 +319,7 @@ export function createBus(
   const host = createHostAccess(board, windows, bytes, (flat, size) => codeWritten(flat, size));
   const bus: BoardBus = {
     windows,
+    store: bytes,
     translation,
     attach,
     onCodeWrite: undefined,

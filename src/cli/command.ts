@@ -70,9 +70,18 @@ export const BOARD: OptionSpec = {
   help: "board by name (see pinmap board list) or a board file of your own",
 };
 
+/** `--initiator`. */
+export const INITIATOR: OptionSpec = {
+  name: "initiator",
+  value: '"name=accel;regions=sram1,flash"',
+  repeat: true,
+  help: "who else reads and writes memory, e.g. an accelerator; or name=accel;like=dma1",
+};
+
 /** Flags that say what goes where. */
 export const PLANNING: readonly OptionSpec[] = [
   BOARD,
+  INITIATOR,
   {
     name: "with-workspace-buffer",
     short: "w",

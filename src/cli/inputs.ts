@@ -5,6 +5,7 @@
  */
 import { InputError, UsageError } from "../base/error.ts";
 import { formatBytes } from "../base/units.ts";
+import { parseInitiator, withInitiators } from "../board/initiator.ts";
 import { loadBoard } from "../board/load.ts";
 import type { Board } from "../board/types.ts";
 import { importModel } from "../import/mod.ts";
@@ -88,7 +89,7 @@ export async function boardOf(options: Options, command: string): Promise<Board>
       hints: ["See pinmap board list"],
     });
   }
-  return await loadBoard(name);
+  return withInitiators(await loadBoard(name), options.texts("initiator").map(parseInitiator));
 }
 
 /** Imports the model file. */

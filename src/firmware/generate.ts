@@ -80,7 +80,7 @@ export function generateFirmware(
   const layout = layOut(plan, board, options.codeRegion, prefix);
   const network = readNetwork(plan, layout.pools, prefix);
   const functions = printFunctions(network);
-  const manifest = makeManifest(plan, network, layout, functions.kernels);
+  const manifest = makeManifest(plan, network, layout, functions.kernels, board);
   const script = `${toIdentifier(board.name).replaceAll("_", "-")}.ld`;
 
   const files = new Map<string, string>([

@@ -3,12 +3,13 @@
  *
  * @module
  */
+import type { Board } from "../board/types.ts";
 import type { Plan } from "../plan/types.ts";
 import { HARNESS } from "./harness_c.ts";
 import type { Kernel } from "./kernels.ts";
 import { CODE_SECTION, type ImageLayout, type PoolLayout } from "./layout.ts";
 import { HEAP_SECTION, STACK_SECTION, VECTOR_SECTION } from "./layout.ts";
-import type { Network } from "./network.ts";
+import { CORE, type Network } from "./network.ts";
 import type { Manifest, ManifestPlacement } from "./types.ts";
 
 /** Symbol of the vector table. */
@@ -20,7 +21,9 @@ export function makeManifest(
   network: Network,
   layout: ImageLayout,
   kernels: readonly Kernel[],
+  board: Board,
 ): Manifest {
+  const elsewhere = initiatorsOf(network, board);
   const image = layout.image.region.name;
   const code = [...network.functionNames.values(), ...kernels.map((one) => one.name)];
   const placements: ManifestPlacement[] = [
@@ -61,6 +64,7 @@ export function makeManifest(
       offset: one.offset,
       size: one.size,
       alignment: one.alignment,
+      ...(one.targets.every((target) => target === CORE) ? {} : { initiators: one.targets }),
     })),
     {
       symbol: "__pinmap_stack_bottom",
@@ -101,8 +105,22 @@ export function makeManifest(
       bottom_symbol: "__pinmap_stack_bottom",
       top_symbol: "__pinmap_stack_top",
     },
+    ...(elsewhere.length > 0 && { initiators: elsewhere }),
     harness: HARNESS,
   };
+}
+
+/** Who runs functions instead of the core. */
+function initiatorsOf(network: Network, board: Board): NonNullable<Manifest["initiators"]> {
+  const { functions } = network.module;
+  const names = [...new Set(functions.map(({ target }) => target))].filter((one) => one !== CORE);
+  return names.map((name) => ({
+    name,
+    regions: board.regions.filter(({ initiators }) => initiators.includes(name))
+      .map((region) => region.name),
+    functions: functions.filter(({ target }) => target === name)
+      .map((func) => network.functionNames.get(func) ?? func.name),
+  }));
 }
 
 function loadRegion(layout: PoolLayout, image: string): { load_region?: string } {

@@ -10,6 +10,7 @@ import { sizeOf } from "../ir/data.ts";
 import type { Allocate, AllocateConst, AnnotationValue, IRModule, PrimFunc } from "../ir/types.ts";
 import { MAIN, POOL_OFFSET } from "../ir/types.ts";
 import { allocationsOf } from "../ir/visit.ts";
+import { analyseLiveness } from "../plan/liveness.ts";
 import type { Plan } from "../plan/types.ts";
 import { nameScope, toIdentifier } from "./identifiers.ts";
 import { KERNELS } from "./kernels.ts";
@@ -22,6 +23,9 @@ const RUNTIME_SYMBOLS: readonly string[] =
     "BusFault_Handler UsageFault_Handler SVC_Handler DebugMon_Handler PendSV_Handler SysTick_Handler " +
     "pinmap_vectors pinmap_default_handler pinmap_print pinmap_print_hex pinmap_exit " +
     "pinmap_inferences pinmap_inference_begin pinmap_inference_end").split(" ");
+
+/** Target of functions that the core runs. */
+export const CORE = "c";
 
 /** A buffer or constant in its pool. */
 export interface PlacedBuffer {
@@ -37,6 +41,8 @@ export interface PlacedBuffer {
   readonly size: number;
   /** Bytes. */
   readonly alignment: number;
+  /** Targets whose functions touch it. */
+  readonly targets: readonly string[];
 }
 
 /** An input or output. */
@@ -119,6 +125,7 @@ export function readNetwork(
   const alignments = new Map(
     plan.allocations.map((one) => [one.buffer.name, one.buffer.alignment]),
   );
+  const users = targetsOf(module);
   const buffers = module.functions.flatMap((func) =>
     allocationsOf(func).filter((node) => sizeOf(node) > 0).map((node) =>
       placeBuffer(
@@ -126,6 +133,7 @@ export function readNetwork(
         node,
         alignments.get(node.buffer.name) ?? 1,
         symbols(node.buffer.name, toIdentifier(`${prefix}_${node.buffer.name}`)),
+        users.get(node) ?? [func.target],
       )
     )
   );
@@ -162,6 +170,7 @@ function placeBuffer(
   node: Allocate | AllocateConst,
   alignment: number,
   symbol: string,
+  targets: readonly string[],
 ): PlacedBuffer {
   const { name } = node.buffer;
   const size = sizeOf(node);
@@ -185,7 +194,16 @@ function placeBuffer(
     const kind = node.kind === "allocate_const" ? "a constant" : "a workspace buffer";
     throw refuse(`it is ${kind}, but ${poolName} is a ${pool.pool.kind} pool`);
   }
-  return { node, symbol, pool, offset, size, alignment };
+  return { node, symbol, pool, offset, size, alignment, targets };
+}
+
+/** Targets whose functions touch each buffer, in the module's order of functions. */
+function targetsOf(module: IRModule): ReadonlyMap<PlacedBuffer["node"], readonly string[]> {
+  const { buffers } = analyseLiveness(module);
+  return new Map(buffers.map(({ node, users }) => {
+    const touching = module.functions.filter(({ name }) => users.includes(name));
+    return [node, [...new Set(touching.map(({ target }) => target))]];
+  }));
 }
 
 /** The importer's facts about a tensor, where it left some. */

@@ -32,6 +32,8 @@ export interface ManifestPlacement {
   readonly size?: number | undefined;
   /** Bytes. */
   readonly alignment?: number | undefined;
+  /** For buffers and constants that not only the core touches: all initiators that do. */
+  readonly initiators?: readonly string[] | undefined;
 }
 
 /** A tensor that the host sets or reads. */
@@ -83,6 +85,15 @@ export interface Manifest {
     readonly bottom_symbol: string;
     readonly top_symbol: string;
   };
+  /** Initiators that run functions instead of the core, with the regions that they reach. */
+  readonly initiators?:
+    | readonly {
+      readonly name: string;
+      readonly regions: readonly string[];
+      /** Symbols of their functions. */
+      readonly functions: readonly string[];
+    }[]
+    | undefined;
   /** Where the harness stops for its host, and the cell that says for how many inferences. */
   readonly harness: {
     /** Function entered before each inference: inputs may be set. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { CheckDocument, RunDocument } from "../base/documents.ts";
+import { withMissingInitiators } from "../board/initiator.ts";
 import type { Board } from "../board/types.ts";
 import { checkImage } from "../check/mod.ts";
 import { buildFirmware } from "../firmware/build.ts";
@@ -163,7 +164,16 @@ export async function runElf(
 ): Promise<Execution> {
   const progress = options.onProgress ?? (() => {});
   progress("Loading");
-  const machine = createMachine(board, parseElf(elf, path), { engine: options.engine });
+  const initiators = manifest?.initiators ?? [];
+  const machine = createMachine(withMissingInitiators(board, initiators), parseElf(elf, path), {
+    engine: options.engine,
+    offload: initiators.map(({ name, functions }) => ({
+      initiator: name,
+      functions,
+      buffers: manifest?.placements.filter((one) => one.initiators?.includes(name))
+        .map(({ symbol }) => symbol),
+    })),
+  });
   const run = manifest === undefined
     ? { stop: machine.run(limitsOf(options)), inferences: [] }
     : runInferences(machine, manifest, options);

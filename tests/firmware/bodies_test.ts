@@ -56,7 +56,6 @@ Deno.test("generateFirmware() says by name which constructs have no C", async ()
       "E-FIRMWARE-CALL",
       "2 pointers",
     ],
-    ['T.evaluate(T.call_extern("int32", "work", a, 3))', "E-FIRMWARE-CALL", "is a int32"],
     [
       "b[0] = T.truncmod(T.float32(3), T.float32(2))",
       "E-FIRMWARE-STATEMENT",

@@ -17,6 +17,7 @@ import {
   headerLine,
   imageOf,
   inferenceTable,
+  initiatorTable,
   placementTable,
   regionTable,
 } from "../../report/mod.ts";
@@ -227,7 +228,10 @@ function textReport({ options, terminal }: Context, result: Result): string {
   }
   parts.push(placementTable(check, text), findingsText(check, text));
   if (result.console !== "") parts.push(`Console\n${result.console.trimEnd()}`);
-  parts.push(cycleTable(run, text), functionTable(run, options.count("top") ?? 10, text));
+  parts.push(cycleTable(run, text));
+  const others = initiatorTable(run, text);
+  if (others !== "") parts.push(others);
+  parts.push(functionTable(run, options.count("top") ?? 10, text));
   if (run.inferences.length > 0) parts.push(inferenceTable(run, text));
   if (run.stack !== undefined) {
     const { region, size, used } = run.stack;
