@@ -60,7 +60,7 @@ const manifest = v.object({
   initiators: v.optional(
     v.array(v.object({ name, regions: v.array(name), functions: v.array(name) })),
   ),
-  harness: v.object({ begin_symbol: name, end_symbol: name, count_symbol: name }),
+  harness: v.optional(v.object({ begin_symbol: name, end_symbol: name, count_symbol: name })),
 });
 
 /**

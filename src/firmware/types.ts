@@ -94,15 +94,18 @@ export interface Manifest {
       readonly functions: readonly string[];
     }[]
     | undefined;
-  /** Where the harness stops for its host, and the cell that says for how many inferences. */
-  readonly harness: {
+  /**
+   * Where the harness stops for its host, and the cell that says for how many inferences; none if the
+   * program has a main of the user's.
+   */
+  readonly harness?: {
     /** Function entered before each inference: inputs may be set. */
     readonly begin_symbol: string;
     /** Function entered after each inference: outputs may be read. */
     readonly end_symbol: string;
     /** A 32-bit cell in flash: 0 = stand-alone (one inference, outputs printed), N = run N inferences for a host. */
     readonly count_symbol: string;
-  };
+  } | undefined;
 }
 
 /** The take-away folder, before it is written. */

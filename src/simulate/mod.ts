@@ -5,6 +5,7 @@
  * @module
  */
 import type { CheckDocument, RunDocument } from "../base/documents.ts";
+import { InputError } from "../base/error.ts";
 import { withMissingInitiators } from "../board/initiator.ts";
 import type { Board } from "../board/types.ts";
 import { checkImage } from "../check/mod.ts";
@@ -17,6 +18,7 @@ import { parseElf } from "../../sim/elf/mod.ts";
 import {
   createMachine,
   type EngineName,
+  type HarnessManifest,
   inputBytes,
   type Machine,
   runDocument,
@@ -33,6 +35,10 @@ export interface CompileOptions {
   readonly folder: string;
   /** Region that kernels are copied to at start-up; default: they run from flash. */
   readonly codeRegion?: string | undefined;
+  /** Files of an application with a main of its own, by name; default: pinmap's test harness. */
+  readonly application?: ReadonlyMap<string, string> | undefined;
+  /** Whether the application defines the pools' arrays; default: pinmap does. */
+  readonly userPools?: boolean | undefined;
   /** `gcc`, `clang`, `zig` or a path; default: the first that is found. */
   readonly toolchain?: string | undefined;
   /** Called as steps go by. */
@@ -103,6 +109,8 @@ export async function compileFirmware(
   const toolchain = await findToolchain(options.toolchain, { onProgress: progress });
   const folder = generateFirmware(plan, board, {
     ...(options.codeRegion !== undefined && { codeRegion: options.codeRegion }),
+    application: options.application,
+    userPools: options.userPools,
   });
   progress("Compiling");
   const built = await buildFirmware(folder, options.folder, board, toolchain, {
@@ -174,15 +182,22 @@ export async function runElf(
         .map(({ symbol }) => symbol),
     })),
   });
-  const run = manifest === undefined
+  const harness = manifest?.harness;
+  if (harness === undefined && (options.inputs ?? []).length > 0) {
+    throw new InputError(
+      "E-SIM-HARNESS",
+      `Cannot give inputs to ${path}: its main is not pinmap's test harness, which waits for them`,
+    );
+  }
+  const run = manifest === undefined || harness === undefined
     ? { stop: machine.run(limitsOf(options)), inferences: [] }
-    : runInferences(machine, manifest, options);
+    : runInferences(machine, { ...manifest, harness }, options);
   const document = runDocument(machine, {
     elfSha256: await sha256(elf),
     run,
     stack: manifest?.stack,
   });
-  const zeros = manifest !== undefined && (options.inputs ?? []).length === 0;
+  const zeros = harness !== undefined && (options.inputs ?? []).length === 0;
   return {
     run: zeros ? { ...document, notes: [...document.notes, ZERO_INPUT] } : document,
     outputs: run.inferences.map((inference) => inference.output),
@@ -208,7 +223,7 @@ function running(instructions: number): string {
   return `Running, ${Math.floor(instructions / 1e6)} million instructions`;
 }
 
-function runInferences(machine: Machine, manifest: Manifest, options: RunOptions) {
+function runInferences(machine: Machine, manifest: HarnessManifest, options: RunOptions) {
   const given = options.inputs ?? [];
   const inputs = given.length === 0 ? [new Uint8Array(inputBytes(manifest))] : given;
   let finished = 0;
