@@ -8,8 +8,8 @@
 import { UsageError } from "../base/error.ts";
 import { MODULE_NAME } from "./checks.ts";
 import { sequence } from "./nest.ts";
-import { type Expr, type IRModule, MAIN, type PrimFunc, type Stmt, type Var } from "./types.ts";
-import { childrenOf, statementsOf, withChildren } from "./visit.ts";
+import { rewriteBody } from "./rewrite.ts";
+import { type IRModule, MAIN, type PrimFunc, type Stmt, type Var } from "./types.ts";
 
 /** Module attribute with the names of the modules that it was made of. */
 export const COMBINED = "pinmap.modules";
@@ -113,57 +113,6 @@ function renamed(module: IRModule): readonly PrimFunc[] {
     ...func,
     name: names.get(func.name) ?? func.name,
     attrs: { ...func.attrs, [ORIGIN]: module.name },
-    body: mapExpressions(func.body, (expr) => withCallees(expr, names)),
+    body: rewriteBody(func.body, { callee: ({ callee }) => names.get(callee) ?? callee }),
   }));
-}
-
-function withCallees(expr: Expr, names: ReadonlyMap<string, string>): Expr {
-  const inner = (one: Expr) => withCallees(one, names);
-  switch (expr.kind) {
-    case "call_extern":
-      return { ...expr, callee: names.get(expr.callee) ?? expr.callee, args: expr.args.map(inner) };
-    case "intrinsic":
-      return { ...expr, args: expr.args.map(inner) };
-    case "binary":
-      return { ...expr, a: inner(expr.a), b: inner(expr.b) };
-    case "not":
-    case "cast":
-      return { ...expr, value: inner(expr.value) };
-    case "select":
-      return { ...expr, condition: inner(expr.condition), a: inner(expr.a), b: inner(expr.b) };
-    case "load":
-      return { ...expr, indices: expr.indices.map(inner) };
-    default:
-      return expr;
-  }
-}
-
-/** A statement with other expressions; from the innermost statements outwards, without a stack. */
-function mapExpressions(root: Stmt, change: (expr: Expr) => Expr): Stmt {
-  const done = new Map<Stmt, Stmt>();
-  for (const stmt of statementsOf(root).toReversed()) {
-    const inner = withChildren(stmt, childrenOf(stmt).map((child) => done.get(child) ?? child));
-    done.set(stmt, withExpressions(inner, change));
-  }
-  return done.get(root) ?? root;
-}
-
-function withExpressions(stmt: Stmt, change: (expr: Expr) => Expr): Stmt {
-  switch (stmt.kind) {
-    case "evaluate":
-    case "let":
-      return { ...stmt, value: change(stmt.value) };
-    case "store":
-      return { ...stmt, indices: stmt.indices.map(change), value: change(stmt.value) };
-    case "for":
-      return { ...stmt, min: change(stmt.min), extent: change(stmt.extent) };
-    case "while":
-    case "if":
-    case "assert":
-      return { ...stmt, condition: change(stmt.condition) };
-    case "attr":
-      return { ...stmt, node: change(stmt.node), value: change(stmt.value) };
-    default:
-      return stmt;
-  }
 }

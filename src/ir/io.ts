@@ -8,7 +8,8 @@ import { InputError } from "../base/error.ts";
 import { isDType } from "./data.ts";
 import { nest } from "./nest.ts";
 import { tensorParameters } from "./parameters.ts";
-import { type IRModule, MAIN, type Stmt } from "./types.ts";
+import { rewriteBody } from "./rewrite.ts";
+import { type Buffer, type IRModule, MAIN, type Stmt } from "./types.ts";
 
 /**
  * Makes the parameters of main its outermost allocates, annotated `input_tensor` and `output_tensor`. An
@@ -46,7 +47,9 @@ export function allocateIo(module: IRModule): IRModule {
   if (tensors.length === 0) return module;
   const functions = module.functions.map((func) => {
     if (func.name !== MAIN) return func;
-    const views = (func.buffers ?? []).map((buffer) => ({
+    // `a: T.Buffer(…)` is a pointer and a view of one name; of an allocate they are two.
+    const renamed = new Map((func.buffers ?? []).map((buffer) => [buffer, renamedView(buffer)]));
+    const views = [...renamed.values()].map((buffer) => ({
       header: { kind: "decl_buffer" as const, buffer },
     }));
     const allocates = tensors.map(({ variable, name, role, dtype, shape }) => {
@@ -69,8 +72,13 @@ export function allocateIo(module: IRModule): IRModule {
         },
       };
     });
-    const body: Stmt = nest([...allocates, ...views, { stmt: func.body }]);
+    const inside = rewriteBody(func.body, { buffer: (buffer) => renamed.get(buffer) ?? buffer });
+    const body: Stmt = nest([...allocates, ...views, { stmt: inside }]);
     return { ...func, params: [], buffers: undefined, body };
   });
   return { ...module, functions };
+}
+
+function renamedView(buffer: Buffer): Buffer {
+  return buffer.name === buffer.data.name ? { ...buffer, name: `${buffer.name}_view` } : buffer;
 }

@@ -7,7 +7,8 @@
  */
 import { InputError } from "../../base/error.ts";
 import { sizeOf } from "../data.ts";
-import { type IRModule, MAIN, type PrimFunc, type Stmt, type Var } from "../types.ts";
+import { tensorParameters } from "../parameters.ts";
+import { type Buffer, type IRModule, MAIN, type PrimFunc, type Stmt, type Var } from "../types.ts";
 import { Typing } from "../typing.ts";
 import { type Scalar, unsupported, wrap } from "./arithmetic.ts";
 import {
@@ -99,14 +100,24 @@ export function evaluateFunction(
   options: EvaluateOptions = {},
 ): Evaluation {
   const run = new Run(module, options);
-  const args = func.params.map((param): Value => {
-    const view = func.buffers?.find((one) => one.data === param);
-    if (view === undefined) throw refuse(`parameter ${param.name} of ${func.name} has no buffer`);
-    const elements = view.shape.reduce((product, extent) => product * extent, 1);
-    return run.tensor(view.name, elements * widthOf(view.dtype));
+  const views = func.name === MAIN ? tensorParameters(module) : viewsOf(func);
+  const args = views.map(({ name, dtype, shape }): Value => {
+    const elements = shape.reduce((product, extent) => product * extent, 1);
+    return run.tensor(name, elements * widthOf(dtype));
   });
   const status = run.call(func, args);
   return { status: Number(status), outputs: run.outputs };
+}
+
+/** The views of a function's parameters. */
+function viewsOf(func: PrimFunc): readonly Buffer[] {
+  return func.params.map((param) => {
+    const view = func.buffers?.find((one) => one.data === param);
+    if (view !== undefined) return view;
+    throw refuse(
+      `parameter ${param.name} of ${func.name} has no buffer, one that says its size is needed`,
+    );
+  });
 }
 
 function refuse(why: string): InputError {
