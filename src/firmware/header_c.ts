@@ -7,7 +7,7 @@
  */
 import { cComment } from "./identifiers.ts";
 import type { Network, NetworkPool, PlacedTensor } from "./network.ts";
-import { constantRows } from "./pools_c.ts";
+import { constantBytes, rows } from "./pools_c.ts";
 
 /** Who defines the pools' arrays. */
 export type PoolOwner = "pinmap" | "application";
@@ -134,7 +134,9 @@ function poolMacros(
     ...(constant
       ? [
         `#define ${stem}_DATA \\`,
-        constantRows(network.buffers.filter((one) => one.pool === layout), size).join(" \\\n"),
+        rows(
+          constantBytes(network.buffers.filter((one) => one.pool === layout), size),
+        ).join(" \\\n"),
       ]
       : []),
     `extern ${type} ${symbol}[${sizeMacro}];`,

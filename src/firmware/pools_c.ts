@@ -75,39 +75,43 @@ function printPool(networks: readonly Network[], layout: PoolLayout): string[] {
     constant
       ? `${type} ${symbol}[${size}] ${attributes} = {`
       : `${type} ${symbol}[${size}] ${attributes};`,
-    ...(constant ? [...constantRows(buffers, layout.size, true), "};"] : []),
+    ...(constant ? [...constantRows(buffers, layout.size), "};"] : []),
     ...buffers.map((one) => `PINMAP_SYMBOL(${one.symbol}, ${symbol}, ${one.offset}, ${one.size});`),
     "",
   ];
 }
 
 /**
- * The bytes of a constant pool as rows of an initialiser; gaps are zero, so that the same plan gives the
- * same image.
+ * The bytes of a constant pool; gaps are zero, so that the same plan gives the same image.
  *
- * @param unsorted Its constants
+ * @param buffers Its constants
  * @param size Bytes
- * @param comments Whether each constant's name stands before it
  */
-export function constantRows(
-  unsorted: readonly PlacedBuffer[],
-  size: number,
-  comments = false,
-): string[] {
-  const lines: string[] = [];
-  let at = 0;
-  for (const { node, offset, size: bytes } of unsorted.toSorted((a, b) => a.offset - b.offset)) {
-    if (node.kind !== "allocate_const" || offset < at) continue;
-    if (offset > at) lines.push(...rows(new Uint8Array(offset - at)));
-    if (comments) lines.push(`    /* ${offset}: ${cComment(node.buffer.name)}, ${bytes} B */`);
-    lines.push(...rows(node.data.subarray(0, bytes)));
-    at = offset + bytes;
+export function constantBytes(buffers: readonly PlacedBuffer[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  for (const { node, offset } of buffers) {
+    if (node.kind === "allocate_const") bytes.set(node.data.subarray(0, size - offset), offset);
   }
-  if (at < size) lines.push(...rows(new Uint8Array(size - at)));
-  return lines;
+  return bytes;
 }
 
-function rows(bytes: Uint8Array): string[] {
+/** The rows of an initialiser, with each constant's name before its bytes. */
+function constantRows(buffers: readonly PlacedBuffer[], size: number): string[] {
+  const bytes = constantBytes(buffers, size);
+  const lines: string[] = [];
+  let at = 0;
+  for (const { node, offset, size: length } of buffers) {
+    if (node.kind !== "allocate_const" || offset < at) continue;
+    lines.push(...rows(bytes.subarray(at, offset)));
+    lines.push(`    /* ${offset}: ${cComment(node.buffer.name)}, ${length} B */`);
+    lines.push(...rows(bytes.subarray(offset, offset + length)));
+    at = offset + length;
+  }
+  return [...lines, ...rows(bytes.subarray(at))];
+}
+
+/** Bytes as C writes them, sixteen a row. */
+export function rows(bytes: Uint8Array): string[] {
   const lines: string[] = [];
   for (let start = 0; start < bytes.length; start += ROW_BYTES) {
     let line = "   ";

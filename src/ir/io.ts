@@ -74,7 +74,8 @@ export function allocateIo(module: IRModule): IRModule {
     });
     const inside = rewriteBody(func.body, { buffer: (buffer) => renamed.get(buffer) ?? buffer });
     const body: Stmt = nest([...allocates, ...views, { stmt: inside }]);
-    return { ...func, params: [], buffers: undefined, body };
+    const { buffers: _, ...rest } = func;
+    return { ...rest, params: [], body };
   });
   return { ...module, functions };
 }
