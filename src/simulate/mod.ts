@@ -191,7 +191,7 @@ export async function runElf(
   }
   const run = manifest === undefined || harness === undefined
     ? { stop: machine.run(limitsOf(options)), inferences: [] }
-    : runInferences(machine, { ...manifest, harness }, options);
+    : runInferences(machine, manifest, options);
   const document = runDocument(machine, {
     elfSha256: await sha256(elf),
     run,
