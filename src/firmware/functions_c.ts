@@ -30,15 +30,19 @@ export interface FunctionsFile {
 /**
  * Prints the module's functions.
  *
+ * @param network The network
+ * @param hasApplication Whether functions that neither it nor the library has are the application's
+ *
  * @throws {InputError} E-FIRMWARE-CALL for a call of something that is neither a function of the module
  *   nor a kernel, or with other arguments than it takes; E-FIRMWARE-NAME
  */
-export function printFunctions(network: Network): FunctionsFile {
+export function printFunctions(network: Network, hasApplication = false): FunctionsFile {
   const { functions, prefix } = network;
   const kernels = new Map<string, Kernel>();
   const placed = new Map(network.buffers.map((one) => [one.node, one]));
   const poolsOf = poolsByFunction(network, placed);
-  const context = { network, kernels, placed, poolsOf, typing: new Typing() };
+  const externs = hasApplication ? new Map<string, string>() : undefined;
+  const context = { network, externs, kernels, placed, poolsOf, typing: new Typing() };
   const printed = functions.map((func) => printFunction(func, context));
   const headers = [...BODY_HEADERS.keys()].filter((name) =>
     printed.some((one) => BODY_HEADERS.get(name)?.pattern.test(one))
@@ -54,6 +58,11 @@ export function printFunctions(network: Network): FunctionsFile {
     ...headers.map((name) => `#include "${name}"`),
     "",
     ...(offloaded ? OFFLOADED : []),
+    ...(externs === undefined || externs.size === 0 ? [] : [
+      "/* Functions of the application. */",
+      ...externs.values(),
+      "",
+    ]),
     ...prototypes,
     ...(prototypes.length > 0 ? [""] : []),
     printed.join("\n\n"),
@@ -76,6 +85,8 @@ const OFFLOADED: readonly string[] = [
 interface Context {
   readonly network: Network;
   readonly kernels: Map<string, Kernel>;
+  /** Prototypes of functions that the application has to have; none if there is no application. */
+  readonly externs: Map<string, string> | undefined;
   readonly typing: Typing;
   readonly poolsOf: ReadonlyMap<PrimFunc, readonly PoolLayout[]>;
   readonly placed: ReadonlyMap<PlacedBuffer["node"], PlacedBuffer>;
@@ -152,7 +163,7 @@ function printCall(
   call: CallExtern,
   args: readonly string[],
   func: PrimFunc,
-  { network, kernels, typing, poolsOf }: Context,
+  { network, kernels, externs, typing, poolsOf }: Context,
 ): string {
   const refuse = (why: string, hints: string[] = []) =>
     new InputError(
@@ -197,9 +208,18 @@ function printCall(
     );
   }
   const kernel = KERNELS.get(call.callee);
+  if (kernel === undefined && externs !== undefined) {
+    const types = call.args.map((arg) => cType(typing.typeOf(arg).base));
+    const prototype = `int32_t ${call.callee}(${types.length > 0 ? types.join(", ") : "void"});`;
+    const known = externs.get(call.callee) ?? prototype;
+    if (known !== prototype) throw refuse(`it is also called as ${known}, one prototype is needed`);
+    externs.set(call.callee, known);
+    return `${call.callee}(${args.join(", ")})`;
+  }
   if (kernel === undefined) {
     throw refuse("neither the module nor the firmware library has a function of this name", [
       `The library has ${[...KERNELS.keys()].join(", ")}.`,
+      "A function of your own comes with --application",
     ]);
   }
   const bases = call.args.map((arg) => typing.typeOf(arg).base);

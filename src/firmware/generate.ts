@@ -85,7 +85,10 @@ export function generateFirmware(
   const layout = layOut(plan, board, options.codeRegion, prefix);
   const networks = readNetworks(plan, layout.pools);
   const owner = ownerOf(options, networks);
-  const printed = networks.map((network) => ({ network, functions: printFunctions(network) }));
+  const printed = networks.map((network) => ({
+    network,
+    functions: printFunctions(network, options.application !== undefined),
+  }));
   const kernels = [
     ...new Map(
       printed.flatMap(({ functions }) => functions.kernels.map((one) => [one.name, one] as const)),

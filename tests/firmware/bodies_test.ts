@@ -101,7 +101,7 @@ int32_t work(void *a, void *b, const struct tvmgen_default_workspace_pools *work
   for (int32_t i = 2; i < 8; i++) {
     const int32_t half = i / 2;
     if (a_1[half] > 2) {
-      total_flat[0] = (int32_t)((uint32_t)total_flat[0] + (uint32_t)(((int32_t)a_1[i]) * 3));
+      total_flat[0] = (int32_t)((uint32_t)total_flat[0] + (uint32_t)((int32_t)a_1[i] * 3));
     } else {
       b_1[i % 4] = pinmap_max_i32(a_1[i], -3);
     }

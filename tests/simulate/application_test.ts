@@ -146,6 +146,56 @@ Deno.test("generateFirmware() refuses pools of an application that is not there,
   assertStringIncludes(clash.message, "pools.c");
 });
 
+need(
+  GCC,
+  "a function that neither the module nor the library has is the application's",
+  () =>
+    inFolder(async (folder) => {
+      const board = await loadBoard("stm32f746g-disco");
+      const text = `
+@T.prim_func
+def __tvm_main__(x: T.Buffer((4,), "int8"), y: T.Buffer((4,), "int8")):
+    T.func_attr({"target": T.target("c")})
+    T.evaluate(T.call_extern("int32", "negate", x, y, 4))
+`;
+      const planned = plan(parseModule(text, "extern.py"), board, {
+        residents: [{ name: "stack", region: "dtcm", size: 2048 }],
+      });
+      assertThrows(
+        () => generateFirmware(planned, board),
+        Error,
+        "neither the module nor the firmware",
+      );
+      const main = `#include "pinmap_runtime.h"
+#include "tvmgen_default.h"
+int32_t negate(void *from, void *to, int32_t count);
+int32_t negate(void *from, void *to, int32_t count) {
+  for (int32_t i = 0; i < count; i++) ((int8_t *)to)[i] = (int8_t)-((int8_t *)from)[i];
+  return 0;
+}
+int main(void);
+int main(void) {
+  static int8_t x[TVMGEN_DEFAULT_X_SIZE] = {1, 2, -3, 4}, y[TVMGEN_DEFAULT_Y_SIZE];
+  const struct tvmgen_default_inputs inputs = {.x = x};
+  const struct tvmgen_default_outputs outputs = {.y = y};
+  if (tvmgen_default_run(&inputs, &outputs) != 0) return 1;
+  pinmap_print_hex(outputs.y, sizeof y);
+  return 0;
+}
+`;
+      const { console, run, firmware } = await simulate(planned, board, {
+        folder,
+        application: new Map([["app.c", main]]),
+        toolchain: "gcc",
+      });
+      assertEquals([run.exit, console, firmware.warnings], [
+        { reason: "exit", code: 0 },
+        "fffe03fc",
+        "",
+      ]);
+    }),
+);
+
 /** A network with one operator and a scratch buffer of so many bytes. */
 function network(name: string, factor: number, scratch: number): IRModule {
   return importModel(

@@ -107,8 +107,8 @@ export function printElement(
     const own = indexText(index, context, lane);
     if (text === "" || text === "0") text = own;
     else {
-      const scaled = `${atom(text)} * ${buffer.shape[i] ?? 1}`;
-      text = own === "0" ? scaled : `${scaled} + ${/[?<>&|^=!]/.test(own) ? atom(own) : own}`;
+      const scaled = infix(text, "*", `${buffer.shape[i] ?? 1}`);
+      text = own === "0" ? scaled : infix(scaled, "+", own);
     }
   });
   return `${context.viewOf(buffer)}[${text === "" ? "0" : text}]`;
@@ -138,14 +138,14 @@ function printBinary(
   const [a, b] = typing.operands(expr);
   const base = scalar(typing.typeOf(a), context);
   const [left, right] = [a, b].map((one) => printExpression(one, context, lane));
-  const infix = (op: string) => `${atom(left ?? "")} ${op} ${atom(right ?? "")}`;
+  const plain = (op: string) => infix(left ?? "", op, right ?? "");
   const { op } = expr;
   switch (op) {
     case "+":
     case "-":
     case "*": {
-      if (isFloat(base)) return infix(op);
-      if (fits(ranges.unwrapped(op, ranges.of(a), ranges.of(b)), base)) return infix(op);
+      if (isFloat(base)) return plain(op);
+      if (fits(ranges.unwrapped(op, ranges.of(a), ranges.of(b)), base)) return plain(op);
       const wide = wrappingType(base);
       return `(${cType(base)})((${wide})${atom(left ?? "")} ${op} (${wide})${atom(right ?? "")})`;
     }
@@ -160,9 +160,9 @@ function printBinary(
       return printDivision(op, base, [a, b], [left ?? "", right ?? ""], context);
     case "and":
     case "or":
-      return infix(C_OPERATORS[op] ?? op);
+      return plain(C_OPERATORS[op] ?? op);
     default:
-      return infix(op);
+      return plain(op);
   }
 }
 
@@ -175,7 +175,7 @@ function printDivision(
   { ranges, func }: ExpressionContext,
 ): string {
   if (isFloat(base)) {
-    if (op === "/") return `${atom(left)} / ${atom(right)}`;
+    if (op === "/") return infix(left, "/", right);
     if (op.startsWith("trunc")) throw noC(func, `${op} of ${base}`);
     return `pinmap_${HELPERS[op]}_${helperSuffix(base)}(${left}, ${right})`;
   }
@@ -185,7 +185,7 @@ function printDivision(
   const positive = divisor !== undefined && divisor[0] > 0;
   const truncates = op === "/" || op.startsWith("trunc") || isUnsigned(base) ||
     (dividend !== undefined && dividend[0] >= 0);
-  if (positive && truncates) return `${atom(left)} ${isMod ? "%" : "/"} ${atom(right)}`;
+  if (positive && truncates) return infix(left, isMod ? "%" : "/", right);
   return narrowed(`pinmap_${HELPERS[op]}_${helperSuffix(base)}(${left}, ${right})`, base);
 }
 
@@ -198,7 +198,7 @@ function printCast(
   const from = context.typing.typeOf(value).base;
   const text = printExpression(value, context, lane);
   if (from === to) return text;
-  if (to === "bool") return `${atom(text)} != 0`;
+  if (to === "bool") return infix(text, "!=", "0");
   if (value.kind === "int" && isInteger(to) && fits([value.value, value.value], to)) {
     return integerLiteral(value.value, to);
   }
@@ -264,6 +264,10 @@ function printIntrinsic(
     }
     case "Broadcast":
       return printExpression(first, context);
+    case "lookup_param":
+      throw noC(func, "T.lookup_param", [
+        "The parameter's data is not in the module: put it there as T.allocate_const",
+      ]);
     case "address_of":
       if (first.kind !== "load") break;
       return `(void *)&${printElement(first.buffer, first.indices, context, lane)}`;
@@ -316,11 +320,11 @@ function printBits(
   if (isFloat(base)) throw noC(context.func, `${op} of ${base}`);
   const [left, right] = [a, b].map((one) => printExpression(one, context, lane));
   const operator = C_OPERATORS[op];
-  if (operator !== undefined) return `${atom(left ?? "")} ${operator} ${atom(right ?? "")}`;
+  if (operator !== undefined) return infix(left ?? "", operator, right ?? "");
   const count = context.ranges.of(b);
   const bits = bitsOf(base);
   const known = count !== undefined && count[0] >= 0 && count[1] < bits;
-  if (known && op === "shift_right") return `${atom(left ?? "")} >> ${atom(right ?? "")}`;
+  if (known && op === "shift_right") return infix(left ?? "", ">>", right ?? "");
   if (known) {
     return `(${cType(base)})((${wrappingType(base)})${atom(left ?? "")} << ${atom(right ?? "")})`;
   }
@@ -383,29 +387,68 @@ function narrowed(text: string, base: ScalarType): string {
   return bitsOf(base) < 32 && !isFloat(base) ? `(${cType(base)})${text}` : text;
 }
 
-/** In parentheses unless it binds tighter than every operator: a name, a number, one call or element. */
-export function atom(text: string): string {
-  if (/^[A-Za-z0-9_.]+$/.test(text)) return text;
-  const start = /^[A-Za-z_][A-Za-z0-9_]*(?=[([])|^(?=\()/.exec(text);
-  return start !== null && closesAtEnd(text, start[0].length) ? text : `(${text})`;
-}
+/** How tightly C's binary operators bind, and how tightly what has none of them does. */
+const LEVELS: Readonly<Record<string, number>> = {
+  "?": 1,
+  ":": 1,
+  "||": 2,
+  "&&": 3,
+  "|": 4,
+  "^": 5,
+  "&": 6,
+  "==": 7,
+  "!=": 7,
+  "<": 8,
+  "<=": 8,
+  ">": 8,
+  ">=": 8,
+  "<<": 9,
+  ">>": 9,
+  "+": 10,
+  "-": 10,
+  "*": 11,
+  "/": 11,
+  "%": 11,
+};
+const UNARY = 12;
 
-/** Whether the bracket at a place closes at the end of the text. */
-function closesAtEnd(text: string, from: number): boolean {
+/** The loosest operator of a text outside of brackets; operators have spaces around them. */
+function levelOf(text: string): number {
   let depth = 0;
-  for (let i = from; i < text.length; i++) {
+  let level = UNARY;
+  for (let i = 0; i < text.length; i++) {
     const char = text[i];
     if (char === "(" || char === "[") depth++;
     else if (char === ")" || char === "]") depth--;
-    if (depth === 0) return i === text.length - 1;
+    else if (char === " " && depth === 0) {
+      const operator = text.slice(i + 1, text.indexOf(" ", i + 1));
+      level = Math.min(level, LEVELS[operator] ?? UNARY);
+    }
   }
-  return false;
+  return level;
+}
+
+/** As the operand of a cast or another unary operator. */
+export function atom(text: string): string {
+  return levelOf(text) === UNARY ? text : `(${text})`;
+}
+
+/** `a op b`; parentheses where C needs them, and where compilers advise them. */
+function infix(left: string, op: string, right: string): string {
+  const level = LEVELS[op] ?? 0;
+  const arithmetic = level >= 10;
+  // Readers know that products come before sums and sums before comparisons, and little else.
+  const least = arithmetic ? level : level === 8 || level === 7 ? 10 : UNARY;
+  const a = levelOf(left) >= least ? left : `(${left})`;
+  const b = levelOf(right) >= (arithmetic ? level + 1 : least) ? right : `(${right})`;
+  return `${a} ${op} ${b}`;
 }
 
 /** The error for what has no C. */
-export function noC(func: string, what: string): InputError {
+export function noC(func: string, what: string, hints: readonly string[] = []): InputError {
   return new InputError(
     "E-FIRMWARE-STATEMENT",
     `Cannot generate code for ${func}: it has ${what}, for which there is no C here`,
+    { hints },
   );
 }
