@@ -38,7 +38,8 @@ const TABLE = {
   "C-REACH": {
     severity: "error",
     summary: "A buffer is where all initiators whose functions touch it reach it",
-    advice: "Plan it into a pool that they reach, or run the function on the core",
+    advice:
+      "Plan it into a pool that they reach (main's parameters: --workspace-io), or run the function on the core",
   },
   "C-SECTION": {
     severity: "error",

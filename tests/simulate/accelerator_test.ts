@@ -116,6 +116,25 @@ need(
 );
 
 need(
+  { tools: ["clang", "ld.lld"] },
+  "built by clang the accelerator computes and touches the same",
+  () =>
+    inFolder(async (folder) => {
+      const board = await boardWith("stm32h743", "axi_sram,flash");
+      const planned = plan(MODULE, board, pools("axi_sram"));
+      const options = { folder, inputs: [IMAGE], toolchain: "clang" };
+      const { firmware, check, run, outputs } = await simulate(planned, board, options);
+      assertEquals(firmware.warnings, "");
+      assert(check.ok, JSON.stringify(check.findings));
+      const { outputs: expected } = evaluateModule(MODULE, { inputs: new Map([["image", IMAGE]]) });
+      assertEquals([...outputs[0] ?? []], [...expected.get("scores") ?? []]);
+      const regions = run.initiators?.[0]?.regions ?? [];
+      const touched = regions.filter(({ read, write }) => read.accesses + write.accesses > 0);
+      assertEquals(touched.map(({ name }) => name), ["axi_sram", "flash"]);
+    }),
+);
+
+need(
   { tools: ["arm-none-eabi-gcc"] },
   "a buffer that the accelerator cannot reach is found by the check, and faults with its name at run time",
   () =>

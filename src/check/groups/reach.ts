@@ -33,7 +33,6 @@ export function reachRules(image: ImageUnderCheck): Finding[] {
         symbol: symbol.name,
         section: symbol.section?.name,
         address: symbol.address,
-        expected: placement.region,
         actual: name,
       },
     )];
