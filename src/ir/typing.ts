@@ -211,3 +211,23 @@ function common(a: Type["base"], b: Type["base"]): Type["base"] | undefined {
   if (bitsOf(a) !== bitsOf(b)) return bitsOf(a) > bitsOf(b) ? a : b;
   return isUnsigned(a) ? a : b;
 }
+
+/**
+ * The type of a loop's counter: TVM gives it the sign of its first value and the bits of the wider one of
+ * first value and number of rounds. `int32` where these are no integers.
+ */
+export function loopType(min: Expr, extent: Expr): Exclude<IntImm["dtype"], "bool"> {
+  const typing = new Typing();
+  const baseOf = (expr: Expr): Type["base"] => {
+    try {
+      return typing.typeOf(expr).base;
+    } catch (error) {
+      if (error instanceof InputError) return "void";
+      throw error;
+    }
+  };
+  const bases = [baseOf(min), baseOf(extent)];
+  if (!bases.every((base) => isInteger(base) && base !== "bool")) return "int32";
+  const bits = Math.max(...bases.map(bitsOf)) as 8 | 16 | 32 | 64;
+  return isUnsigned(bases[0] ?? "int32") ? `uint${bits}` : `int${bits}`;
+}

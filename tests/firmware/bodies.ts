@@ -8,6 +8,7 @@
 import type { BinaryOp, Buffer, Expr, IRModule, PrimFunc, ScalarType } from "../../src/ir/mod.ts";
 import type { Stmt, ValueType, Var } from "../../src/ir/mod.ts";
 import { nest, sequence } from "../../src/ir/nest.ts";
+import { statementsOf } from "../../src/ir/visit.ts";
 import { bitsOf, isFloat } from "../../src/ir/typing.ts";
 
 /** A number from 0 to `max`. */
@@ -37,6 +38,8 @@ class FunctionMaker {
   readonly #views = new Map<ScalarType, Buffer>();
   /** Loop counters, each from 0 to 7, and lets. */
   readonly #scalars: Var[] = [];
+  /** Buffers of its own that have a value, innermost last. */
+  readonly #temporaries: Buffer[] = [];
   #names = 0;
 
   constructor(choose: Choose) {
@@ -118,8 +121,11 @@ class FunctionMaker {
   }
 
   #statement(out: Buffer, depth: number): Stmt {
-    const kind = depth === 0 ? 0 : this.#choose(6);
+    const kind = depth === 0 ? 0 : this.#choose(8);
     switch (kind) {
+      case 7:
+      case 8:
+        return this.#allocate(out, depth);
       case 1: {
         const variable: Var = {
           kind: "var",
@@ -136,7 +142,12 @@ class FunctionMaker {
           variable,
           min: int(least, dtype),
           extent: int(1 + this.#choose(7 - least), dtype),
-          forKind: this.#pick(["serial", "unrolled", "vectorized", "parallel"]),
+          // A buffer in a parallel loop would be one for each round.
+          forKind: this.#pick(
+            statementsOf(body).some((one) => one.kind === "allocate")
+              ? ["serial", "unrolled"]
+              : ["serial", "unrolled", "vectorized", "parallel"],
+          ),
           annotations: {},
           body,
         };
@@ -181,12 +192,12 @@ class FunctionMaker {
           kind: "store",
           buffer: out,
           indices: [int(this.#choose(1)), index],
-          value: this.#safe(dtype, {
+          value: {
             kind: "binary",
             op: this.#pick(["+", "min", "*"]),
             a: source,
             b: other,
-          }),
+          },
         };
       }
       default:
@@ -199,9 +210,49 @@ class FunctionMaker {
     }
   }
 
-  /** Sums of NaNs keep the bits of one of them in C and of none in JavaScript: only values matter. */
-  #safe(_: ScalarType, expr: Expr): Expr {
-    return expr;
+  /** A buffer that is filled, and statements that may read it; planned on bytes that others use too. */
+  #allocate(out: Buffer, depth: number): Stmt {
+    const dtype = this.#pick(OUTPUTS);
+    const data: Var = { kind: "var", name: this.#fresh("t"), dtype: "handle" };
+    const buffer: Buffer = {
+      kind: "buffer",
+      name: `${data.name}_1`,
+      data,
+      dtype,
+      shape: [8],
+      hints: {},
+    };
+    const variable: Var = { kind: "var", name: this.#fresh("i"), dtype: "int32" };
+    this.#scalars.push(variable);
+    const value = this.#expr(dtype, 3);
+    this.#scalars.pop();
+    const fill: Stmt = {
+      kind: "for",
+      variable,
+      min: int(0),
+      extent: int(8),
+      forKind: "serial",
+      annotations: {},
+      body: { kind: "store", buffer, indices: [variable], value },
+    };
+    this.#temporaries.push(buffer);
+    const rest = [this.#statement(out, depth - 1), this.#statement(out, depth - 1)];
+    this.#temporaries.pop();
+    return nest([
+      {
+        header: {
+          kind: "allocate",
+          buffer: data,
+          dtype,
+          extents: [8],
+          scope: "global",
+          condition: { kind: "int", value: 1, dtype: "bool" },
+          annotations: {},
+        },
+      },
+      { header: { kind: "decl_buffer", buffer } },
+      { stmt: sequence([fill, ...rest]) },
+    ]);
   }
 
   #expr(dtype: ScalarType, depth: number): Expr {
@@ -311,7 +362,12 @@ class FunctionMaker {
   }
 
   #leaf(dtype: ScalarType): Expr {
-    const kind = this.#choose(2);
+    const kind = this.#choose(3);
+    const temporaries = this.#temporaries.filter((one) => one.dtype === dtype);
+    if (kind === 3 && temporaries.length > 0) {
+      const index = int(this.#choose(7));
+      return { kind: "load", buffer: this.#pick(temporaries), indices: [index] };
+    }
     const visible = this.#scalars.filter((one) => one.dtype === dtype);
     if (kind === 0 && visible.length > 0) return this.#pick(visible);
     if (kind === 1 && !isFloat(dtype)) {

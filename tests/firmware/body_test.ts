@@ -2,7 +2,13 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { loadBoard } from "../../src/board/mod.ts";
-import { allocationsOf, decodeElements, type IRModule } from "../../src/ir/mod.ts";
+import {
+  allocationsOf,
+  decodeElements,
+  type IRModule,
+  parseModule,
+  printModule,
+} from "../../src/ir/mod.ts";
 import { evaluateModule } from "../../src/ir/evaluate/mod.ts";
 import { plan } from "../../src/plan/mod.ts";
 import { simulate } from "../../src/simulate/mod.ts";
@@ -49,10 +55,9 @@ function evaluated(module: IRModule, input: Uint8Array): Map<string, unknown> {
   assertEquals(status, 0);
   return new Map(
     module.functions.flatMap(allocationsOf).flatMap((node) => {
-      const bytes = outputs.get(node.buffer.name);
-      return bytes === undefined || node.buffer.name === "data"
-        ? []
-        : [[node.buffer.name, decodeElements(node.dtype, bytes)]];
+      const name = node.annotations["output_tensor"];
+      const bytes = typeof name === "string" ? outputs.get(name) : undefined;
+      return bytes === undefined ? [] : [[String(name), decodeElements(node.dtype, bytes)]];
     }),
   );
 }
@@ -67,7 +72,9 @@ for (const board of ["stm32f746g-disco", "rp2040"]) {
           fc.gen(),
           fc.uint8Array({ minLength: INPUT_BYTES, maxLength: INPUT_BYTES }),
           async (gen, input) => {
-            const module = arbitraryModule((max) => gen(fc.nat, { max }), FUNCTIONS);
+            const made = arbitraryModule((max) => gen(fc.nat, { max }), FUNCTIONS);
+            const module = parseModule(printModule(made), "made.py");
+            assertEquals(module, made);
             const expected = evaluated(module, input);
             assertEquals(await onBoard(module, board, input), expected);
           },

@@ -439,7 +439,9 @@ function infix(left: string, op: string, right: string): string {
   const arithmetic = level >= 10;
   // Readers know that products come before sums and sums before comparisons, and little else.
   const least = arithmetic ? level : level === 8 || level === 7 ? 10 : UNARY;
-  const a = levelOf(left) >= least ? left : `(${left})`;
+  // Of `!x == y` compilers ask what was meant.
+  const denied = left.startsWith("!") && op !== "&&" && op !== "||";
+  const a = levelOf(left) >= least && !denied ? left : `(${left})`;
   const b = levelOf(right) >= (arithmetic ? level + 1 : least) ? right : `(${right})`;
   return `${a} ${op} ${b}`;
 }
