@@ -10,6 +10,7 @@ import { bitsOf, isFloat, isInteger, isUnsigned, parseType } from "../../ir/typi
 import type { Type, Typing } from "../../ir/typing.ts";
 import { cString } from "../identifiers.ts";
 import { cType, floatLiteral, helperSuffix, integerLiteral, wrappingType } from "./c_types.ts";
+import { atom, infix } from "./operators.ts";
 import { fits, type Ranges } from "./ranges.ts";
 
 /** What an expression is printed in. */
@@ -385,65 +386,6 @@ function scalar({ base }: Type, { func }: ExpressionContext): ScalarType {
 /** What a helper gives in 32 bits, in its own type. */
 function narrowed(text: string, base: ScalarType): string {
   return bitsOf(base) < 32 && !isFloat(base) ? `(${cType(base)})${text}` : text;
-}
-
-/** How tightly C's binary operators bind, and how tightly what has none of them does. */
-const LEVELS: Readonly<Record<string, number>> = {
-  "?": 1,
-  ":": 1,
-  "||": 2,
-  "&&": 3,
-  "|": 4,
-  "^": 5,
-  "&": 6,
-  "==": 7,
-  "!=": 7,
-  "<": 8,
-  "<=": 8,
-  ">": 8,
-  ">=": 8,
-  "<<": 9,
-  ">>": 9,
-  "+": 10,
-  "-": 10,
-  "*": 11,
-  "/": 11,
-  "%": 11,
-};
-const UNARY = 12;
-
-/** The loosest operator of a text outside of brackets; operators have spaces around them. */
-function levelOf(text: string): number {
-  let depth = 0;
-  let level = UNARY;
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i];
-    if (char === "(" || char === "[") depth++;
-    else if (char === ")" || char === "]") depth--;
-    else if (char === " " && depth === 0) {
-      const operator = text.slice(i + 1, text.indexOf(" ", i + 1));
-      level = Math.min(level, LEVELS[operator] ?? UNARY);
-    }
-  }
-  return level;
-}
-
-/** As the operand of a cast or another unary operator. */
-export function atom(text: string): string {
-  return levelOf(text) === UNARY ? text : `(${text})`;
-}
-
-/** `a op b`; parentheses where C needs them, and where compilers advise them. */
-function infix(left: string, op: string, right: string): string {
-  const level = LEVELS[op] ?? 0;
-  const arithmetic = level >= 10;
-  // Readers know that products come before sums and sums before comparisons, and little else.
-  const least = arithmetic ? level : level === 8 || level === 7 ? 10 : UNARY;
-  // Of `!x == y` compilers ask what was meant.
-  const denied = left.startsWith("!") && op !== "&&" && op !== "||";
-  const a = levelOf(left) >= least && !denied ? left : `(${left})`;
-  const b = levelOf(right) >= (arithmetic ? level + 1 : least) ? right : `(${right})`;
-  return `${a} ${op} ${b}`;
 }
 
 /** The error for what has no C. */

@@ -6,11 +6,12 @@
  * @module
  */
 import type { Buffer, Expr, PrimFunc, Stmt, Var } from "../../ir/types.ts";
-import { type Typing } from "../../ir/typing.ts";
+import type { Typing } from "../../ir/typing.ts";
 import { childrenOf, expressionsOf, operandsOf, statementsOf } from "../../ir/visit.ts";
 import { toIdentifier } from "../identifiers.ts";
 import { cType, elementType } from "./c_types.ts";
-import { atom, type ExpressionContext, noC, printElement, printExpression } from "./expressions.ts";
+import { type ExpressionContext, noC, printElement, printExpression } from "./expressions.ts";
+import { atom } from "./operators.ts";
 import { Ranges } from "./ranges.ts";
 
 /** What a body needs to know of its function. */
