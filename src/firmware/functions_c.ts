@@ -115,11 +115,12 @@ function printFunction(func: PrimFunc, context: Context): string {
     }
   }
 
-  const { lines: body, used } = printBody(func, {
-    typing: context.typing,
-    pointers: names,
-    call: (call, args) => printCall(call, args, func, context),
-  });
+  const { lines: body, used } = inFunction(func, () =>
+    printBody(func, {
+      typing: context.typing,
+      pointers: names,
+      call: (call, args) => printCall(call, args, func, context),
+    }));
   const lines = [
     `PINMAP_CODE(${network.functionNames.get(func) ?? func.name})`,
     // Each operator keeps a symbol of its own, for the placement check and for profiles.
@@ -157,6 +158,18 @@ function printFunction(func: PrimFunc, context: Context): string {
   }
   const returns = body.at(-1)?.startsWith("  return ") === true;
   return [...lines, ...body, ...(returns ? [] : ["  return 0;"]), "}"].join("\n");
+}
+
+/** Errors about types do not know where they are. */
+function inFunction<T>(func: PrimFunc, print: () => T): T {
+  try {
+    return print();
+  } catch (error) {
+    if (!(error instanceof InputError) || error.code !== "E-IR-TYPE") throw error;
+    throw new InputError(error.code, `Cannot generate code for ${func.name}: ${error.message}`, {
+      cause: error,
+    });
+  }
 }
 
 function printCall(

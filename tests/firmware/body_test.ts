@@ -10,10 +10,13 @@ import {
   printModule,
 } from "../../src/ir/mod.ts";
 import { evaluateModule } from "../../src/ir/evaluate/mod.ts";
+import { buildFirmware, findToolchain, generateFirmware } from "../../src/firmware/mod.ts";
 import { plan } from "../../src/plan/mod.ts";
+import { randR } from "../../src/plan/tvm/rand_r.ts";
 import { simulate } from "../../src/simulate/mod.ts";
 import { need } from "../support/need.ts";
 import { arbitraryModule, INPUT_BYTES } from "./bodies.ts";
+import { output } from "./sample.ts";
 
 /** Modules in a run of the property test, each of 25 functions; PINMAP_BODIES says another number. */
 const MODULES = Number(Deno.env.get("PINMAP_BODIES") ?? 2);
@@ -84,3 +87,45 @@ for (const board of ["stm32f746g-disco", "rp2040"]) {
     },
   );
 }
+
+need(
+  { tools: ["arm-none-eabi-gcc", "arm-none-eabi-nm", "qemu-system-arm"] },
+  "QEMU's mps2-an386 runs arbitrary bodies as the evaluator does",
+  async () => {
+    const random = randR(7);
+    const module = arbitraryModule((max) => random() % (max + 1), FUNCTIONS);
+    const input = Uint8Array.from({ length: INPUT_BYTES }, () => random() & 0xff);
+    const board = await loadBoard("mps2-an386");
+    const ram = board.regions.find((one) => one.kind === "ram")?.name ?? "";
+    const residents = [{ name: "stack", region: ram, size: 4096 } as const];
+    const folder = generateFirmware(plan(module, board, { residents }), board);
+    const dir = await Deno.makeTempDir();
+    try {
+      const built = await buildFirmware(folder, dir, board, await findToolchain("gcc"));
+      const symbols = await output("arm-none-eabi-nm", [built.elfPath]);
+      const symbol = folder.manifest.inputs[0]?.symbol ?? "";
+      const address = new RegExp(`^([0-9a-f]+) . ${symbol}$`, "m").exec(symbols)?.[1] ?? "";
+      await Deno.writeFile(`${dir}/in.bin`, input);
+      const printed = await output("qemu-system-arm", [
+        ...["-M", "mps2-an386", "-nographic", "-semihosting-config", "enable=on,target=native"],
+        ...["-kernel", built.elfPath],
+        ...["-device", `loader,file=${dir}/in.bin,addr=0x${address},force-raw=on`],
+      ]);
+      const hex = new Map(
+        Array.from(printed.matchAll(/^pinmap: output (\w+) ([0-9a-f]+)$/gm), ([, name, digits]) => [
+          name ?? "",
+          Uint8Array.from(digits?.match(/../g) ?? [], (pair) => parseInt(pair, 16)),
+        ]),
+      );
+      assertEquals(
+        new Map(folder.manifest.outputs.map(({ name, dtype }) => [
+          name,
+          decodeElements(dtype as "int8", hex.get(name) ?? new Uint8Array()),
+        ])),
+        evaluated(module, input),
+      );
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  },
+);

@@ -276,7 +276,7 @@ need(
 
 need(
   GCC,
-  "pinmap run takes several models, and a TFLite network beside TVMScript",
+  "pinmap run takes several models",
   () =>
     inFolder(async (folder) => {
       const files = ["smooth", "softmax"].map((name) => `${ROOT}/examples/tvmscript/${name}.py`);
@@ -300,5 +300,46 @@ need(
       assertEquals(atob(run.inferences[0].output_base64).length, 128 + 32);
       const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
       for (const header of ["tvmgen_smooth.h", "tvmgen_softmax.h"]) assert(names.includes(header));
+    }),
+);
+
+need(
+  {
+    ...GCC,
+    corpus: ["models/kws_ref_model.tflite", "goldens/kws_ref_model.json"],
+  },
+  "keyword spotting and a TVMScript module in one firmware: TFLM's outputs beside the evaluator's",
+  (_, { corpus }) =>
+    inFolder(async (folder) => {
+      const golden = JSON.parse(await Deno.readTextFile(corpus("goldens/kws_ref_model.json")));
+      const bytesOf = (text: string) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+      const [vector] = golden.vectors;
+      const signal = Uint8Array.from({ length: 128 }, (_, i) => (i * 29) & 0xff);
+      await Deno.writeFile(
+        `${folder}/in.bin`,
+        Uint8Array.from([...bytesOf(vector.input_base64), ...signal]),
+      );
+      const file = `${ROOT}/examples/tvmscript/smooth.py`;
+      const { code, stdout, stderr } = await pinmap([
+        ...["run", corpus("models/kws_ref_model.tflite"), file, "--board", "stm32f746g-disco"],
+        ...[
+          "--input",
+          `${folder}/in.bin`,
+          "--format",
+          "json",
+          "--toolchain",
+          "gcc",
+          "--out",
+          folder,
+        ],
+      ]);
+      assertEquals(code, 0, stderr);
+      const module = importModel(await Deno.readFile(file), file);
+      const smooth = evaluateModule(module, { inputs: new Map([["input", signal]]) }).outputs;
+      const output = bytesOf(JSON.parse(stdout).inferences[0].output_base64);
+      assertEquals([...output], [
+        ...bytesOf(vector.output_base64),
+        ...smooth.get("output") ?? [],
+      ]);
     }),
 );
