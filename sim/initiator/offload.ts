@@ -24,8 +24,8 @@ export interface OffloadedFunctions {
   readonly initiator: string;
   /** Symbols of its functions; those that they call run there too. */
   readonly functions: readonly string[];
-  /** Symbols of the buffers that they touch: buffers share addresses, so a fault can name the right one. */
-  readonly buffers?: readonly string[] | undefined;
+  /** Buffers that they touch: buffers share addresses, so a fault can name the right one. */
+  readonly buffers?: readonly { readonly symbol: string; readonly size: number }[] | undefined;
 }
 
 /** What an initiator did since reset. */
@@ -95,7 +95,7 @@ const ARGUMENT_BYTES = 256;
 
 interface Worker {
   readonly initiator: string;
-  readonly buffers: readonly string[];
+  readonly buffers: NonNullable<OffloadedFunctions["buffers"]>;
   readonly bus: InitiatorBus;
   readonly engine: Interpreter;
   calls: number;
@@ -147,12 +147,10 @@ export function createOffload(
 
   /** The worker's own buffer at an address, with offset. */
   const bufferAt = ({ buffers }: Worker, at: number): string | undefined => {
-    for (const name of buffers) {
-      const symbol = elf.symbol(name);
-      const offset = at - (symbol?.address ?? at + 1);
-      if (symbol !== undefined && offset >= 0 && offset < symbol.size) {
-        return offset === 0 ? name : `${name}+0x${offset.toString(16)}`;
-      }
+    for (const { symbol: name, size } of buffers) {
+      const offset = at - (elf.symbol(name)?.address ?? Infinity);
+      if (offset < 0 || offset >= size) continue;
+      return offset === 0 ? name : `${name}+0x${offset.toString(16)}`;
     }
     return undefined;
   };

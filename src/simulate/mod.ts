@@ -179,7 +179,7 @@ export async function runElf(
       initiator: name,
       functions,
       buffers: manifest?.placements.filter((one) => one.initiators?.includes(name))
-        .map(({ symbol }) => symbol),
+        .map(({ symbol, size = 0 }) => ({ symbol, size })),
     })),
   });
   const harness = manifest?.harness;

@@ -1,6 +1,7 @@
 /** TVMScript modules without external operators, from text to executed firmware, against the evaluator. */
 import { assert, assertEquals } from "@std/assert";
 import { loadBoard, parseInitiator, withInitiators } from "../../src/board/mod.ts";
+import { generateFirmware } from "../../src/firmware/mod.ts";
 import { importModel } from "../../src/import/mod.ts";
 import { evaluateModule, type IRModule, parseModule, printModule } from "../../src/ir/mod.ts";
 import { parsePoolSpec, plan, planToDocument } from "../../src/plan/mod.ts";
@@ -72,15 +73,14 @@ for (const file of FILES) {
         const folder = await Deno.makeTempDir();
         try {
           const { board } = second;
-          const options = { folder, toolchain: "gcc" };
-          const { firmware } = await simulate(second.plan, board, options);
-          const { inputs, outputs } = firmware.manifest;
+          const { inputs, outputs } = generateFirmware(second.plan, board).manifest;
           const given = inputs.map((one) => inputFor(one.bytes, one.dtype));
           const result = await simulate(second.plan, board, {
-            ...options,
+            folder,
+            toolchain: "gcc",
             inputs: [Uint8Array.from(given.flatMap((one) => [...one]))],
           });
-          assertEquals(firmware.warnings, "");
+          assertEquals(result.firmware.warnings, "");
           assert(result.check.ok, JSON.stringify(result.check.findings));
           assertEquals(result.run.exit, { reason: "exit", code: 0 });
           const expected = evaluateModule(module, {
