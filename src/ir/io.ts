@@ -5,7 +5,7 @@
  * @module
  */
 import { InputError } from "../base/error.ts";
-import { isDType } from "./data.ts";
+import { DTYPES, isDType } from "./data.ts";
 import { nest } from "./nest.ts";
 import { tensorParameters } from "./parameters.ts";
 import { rewriteBody } from "./rewrite.ts";
@@ -56,8 +56,9 @@ export function allocateIo(module: IRModule): IRModule {
       if (!isDType(dtype)) {
         throw new InputError(
           "E-IR-IO",
-          `Cannot allocate parameter "${variable.name}" of ${MAIN}: its elements are ${dtype}, one of int8, ` +
-            `uint8, int16, int32, int64, float32 is needed`,
+          `Cannot allocate parameter "${variable.name}" of ${MAIN}: its elements are ${dtype}, one of ${
+            DTYPES.join(", ")
+          } is needed`,
         );
       }
       return {

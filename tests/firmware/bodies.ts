@@ -5,8 +5,9 @@
  *
  * @module
  */
-import type { BinaryOp, Buffer, Expr, IRModule, PrimFunc, ScalarType } from "../../src/ir/mod.ts";
-import type { Stmt, ValueType, Var } from "../../src/ir/mod.ts";
+import { DTYPES } from "../../src/ir/data.ts";
+import type { BinaryOp, Buffer, DType, Expr, IRModule, PrimFunc } from "../../src/ir/mod.ts";
+import type { ScalarType, Stmt, ValueType, Var } from "../../src/ir/mod.ts";
 import { nest, sequence } from "../../src/ir/nest.ts";
 import { statementsOf } from "../../src/ir/visit.ts";
 import { bitsOf, isFloat } from "../../src/ir/typing.ts";
@@ -23,7 +24,7 @@ const INTEGERS = [
   ...(["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"] as const),
 ];
 const TYPES: readonly ScalarType[] = [...INTEGERS, "bool", "float32", "int32", "int8", "float64"];
-const OUTPUTS = ["int8", "uint8", "int16", "int32", "int64", "float32"] as const;
+const OUTPUTS: readonly DType[] = DTYPES;
 const EDGES = [0, 1, -1, 2, 3, 7, 31, 64, 127, 128, 255, 32767, -32768, 2 ** 31 - 1, -(2 ** 31)];
 
 function int(value: number, dtype: "int32" | "int64" | "bool" = "int32"): Expr {
@@ -46,7 +47,7 @@ class FunctionMaker {
     this.#choose = choose;
   }
 
-  make(name: string): { func: PrimFunc; dtype: typeof OUTPUTS[number] } {
+  make(name: string): { func: PrimFunc; dtype: DType } {
     const dtype = this.#pick(OUTPUTS);
     const out: Buffer = {
       kind: "buffer",
@@ -407,7 +408,7 @@ export function arbitraryModule(choose: Choose, count: number): IRModule {
     buffer: { kind: "var", name: `y${k}`, dtype: "handle" } satisfies Var,
     dtype,
   }));
-  const allocate = (buffer: Var, dtype: typeof OUTPUTS[number], extent: number, key: string) => ({
+  const allocate = (buffer: Var, dtype: DType, extent: number, key: string) => ({
     header: {
       kind: "allocate" as const,
       buffer,
