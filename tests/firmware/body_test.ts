@@ -89,6 +89,41 @@ for (const board of ["stm32f746g-disco", "rp2040"]) {
 }
 
 need(
+  { tools: ["arm-none-eabi-gcc"] },
+  "names that mean something in C or in the generated file do no harm",
+  async () => {
+    const text = `
+@T.prim_func
+def double(inputs: T.Buffer((64,), "int8"), register: T.Buffer((4,), "int32"), n: T.int32):
+    T.func_attr({"target": T.target("c")})
+    double = T.allocate([4], "int32", "global")
+    i_end: T.int32 = n * 2
+    lanes: T.int32 = 7
+    for i in T.serial(n, n + n):
+        for workspace_pools in range(4):
+            double[workspace_pools] = i_end + lanes + i
+        register[0:4] = T.Broadcast(double[1] + T.Cast("int32", inputs[i]), 4)
+    for i in range(2):
+        half: T.int32 = i * n
+        register[i] = register[i] + half
+    for i in range(2):
+        half: T.int32 = i + n
+        register[i + 2] = register[i + 2] - half
+
+@T.prim_func
+def __tvm_main__():
+    T.func_attr({"target": T.target("c")})
+    data = T.allocate([64], "int8", "global", annotations={"input_tensor": "data"})
+    auto = T.allocate([4], "int32", "global", annotations={"output_tensor": "auto"})
+    T.evaluate(T.call_extern("int32", "double", data, auto, 3))
+`;
+    const module = parseModule(text, "names.py");
+    const input = Uint8Array.from({ length: INPUT_BYTES }, (_, i) => i);
+    assertEquals(await onBoard(module, "stm32f746g-disco", input), evaluated(module, input));
+  },
+);
+
+need(
   { tools: ["arm-none-eabi-gcc", "arm-none-eabi-nm", "qemu-system-arm"] },
   "QEMU's mps2-an386 runs arbitrary bodies as the evaluator does",
   async () => {

@@ -8,7 +8,7 @@
 import type { Buffer, Expr, PrimFunc, Stmt, Var } from "../../ir/types.ts";
 import type { Typing } from "../../ir/typing.ts";
 import { childrenOf, expressionsOf, operandsOf, statementsOf } from "../../ir/visit.ts";
-import { toIdentifier } from "../identifiers.ts";
+import { freeIdentifier } from "../identifiers.ts";
 import { cType, elementType } from "./c_types.ts";
 import { type ExpressionContext, noC, printElement, printExpression } from "./expressions.ts";
 import { atom } from "./operators.ts";
@@ -20,6 +20,8 @@ export interface BodyContext {
   readonly typing: Typing;
   /** C names of parameters and of the function's buffers. */
   readonly pointers: ReadonlyMap<Var, string>;
+  /** Other names that mean something in the function. */
+  readonly reserved: ReadonlySet<string>;
   /** Prints a call with the texts of its arguments. */
   readonly call: ExpressionContext["call"];
 }
@@ -62,13 +64,12 @@ class BodyPrinter {
   /** Names in each open block, the innermost last. */
   readonly #blocks: Set<string>[];
   readonly #expressions: ExpressionContext;
-  #temporaries = 0;
 
   constructor(func: PrimFunc, context: BodyContext) {
     this.#func = func;
     this.#typing = context.typing;
     this.#variables = new Map(context.pointers);
-    this.#blocks = [new Set([...context.pointers.values(), "workspace_pools"])];
+    this.#blocks = [new Set([...context.pointers.values(), ...context.reserved])];
     this.#mentioned = mentionedIn(func);
     this.#expressions = {
       typing: context.typing,
@@ -128,9 +129,7 @@ class BodyPrinter {
         this.#line("}", depth);
         return [here(stmt.body)];
       case "for":
-        this.#block(this.#forHead(stmt), depth);
-        this.#lastBlock.add(this.#variables.get(stmt.variable) ?? "");
-        return [inside(stmt.body), end];
+        return this.#loop(stmt, depth);
       case "while":
         this.#block(`while (${this.#text(stmt.condition)}) {`, depth);
         return [inside(stmt.body), end];
@@ -191,7 +190,7 @@ class BodyPrinter {
     return printExpression({ kind: "cast", dtype: to, value }, this.#expressions);
   }
 
-  #forHead({ variable, min, extent }: Extract<Stmt, { kind: "for" }>): string {
+  #loop({ variable, min, extent, body }: Extract<Stmt, { kind: "for" }>, depth: number): Item[] {
     const { ranges } = this.#expressions;
     const first = this.#converted(this.#text(min), min, variable.dtype);
     const [typedMin, typedExtent] = [min, extent].map((one): Expr => {
@@ -200,13 +199,16 @@ class BodyPrinter {
         ? one
         : { kind: "cast", dtype: variable.dtype, value: one };
     });
-    if (typedMin === undefined || typedExtent === undefined) return "";
+    if (typedMin === undefined || typedExtent === undefined) return [];
     const sum: Expr = { kind: "binary", op: "+", a: typedMin, b: typedExtent };
     const [least, most] = [ranges.of(typedMin), ranges.of(sum)];
     const isZero = min.kind === "int" && min.value === 0;
     const end = isZero ? this.#text(typedExtent) : this.#text(sum);
     const constant = min.kind === "int" && extent.kind === "int";
-    const name = this.#declareLater(variable.name);
+    // Names of the loop's own block.
+    const names = new Set<string>();
+    const name = this.#free(variable.name);
+    names.add(name);
     this.#variables.set(variable, name);
     if (least !== undefined && most !== undefined) {
       ranges.set(variable, [least[0], Math.max(least[0], most[1] - 1)]);
@@ -216,9 +218,14 @@ class BodyPrinter {
     const limit = constant && min.kind === "int" && extent.kind === "int"
       ? this.#text({ ...min, value: min.value + extent.value, dtype: min.dtype })
       : end;
-    return simple
+    const last = simple ? "" : this.#free(`${name}_end`);
+    if (!simple) names.add(last);
+    const head = simple
       ? `for (${type} ${name} = ${first}; ${name} < ${limit}; ${name}++) {`
-      : `for (${type} ${name} = ${first}, ${name}_end = ${end}; ${name} < ${name}_end; ${name}++) {`;
+      : `for (${type} ${name} = ${first}, ${last} = ${end}; ${name} < ${last}; ${name}++) {`;
+    this.#line(head, depth);
+    this.#blocks.push(names);
+    return [{ stmt: body, depth: depth + 1 }, { text: "}", depth, closes: true }];
   }
 
   #store({ buffer, indices, value }: Extract<Stmt, { kind: "store" }>, depth: number): void {
@@ -237,7 +244,7 @@ class BodyPrinter {
       return;
     }
     // All lanes are computed before any is written.
-    const name = `lanes_${this.#temporaries++}`;
+    const name = this.#declare("lanes");
     const texts = Array.from(
       { length: lanes },
       (_, lane) => printExpression(typed, this.#expressions, lane),
@@ -285,16 +292,13 @@ class BodyPrinter {
 
   /** A C name that no open block has, in the innermost block. */
   #declare(name: string): string {
-    const free = this.#declareLater(name);
+    const free = this.#free(name);
     this.#lastBlock.add(free);
     return free;
   }
 
-  #declareLater(name: string): string {
-    const plain = toIdentifier(name);
-    let free = plain;
-    for (let n = 1; this.#blocks.some((block) => block.has(free)); n++) free = `${plain}_${n}`;
-    return free;
+  #free(name: string): string {
+    return freeIdentifier(name, (one) => this.#blocks.some((block) => block.has(one)));
   }
 
   #block(text: string, depth: number): void {
