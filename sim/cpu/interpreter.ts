@@ -20,7 +20,7 @@ import {
 } from "../types.ts";
 import { InputError } from "../../src/base/error.ts";
 import { formatAddress } from "../../src/base/units.ts";
-import { CoreFault, CpuState, passes, readXpsr, writeXpsr } from "./state.ts";
+import { advanceIt, CoreFault, CpuState, passes, readXpsr, writeXpsr } from "./state.ts";
 import { type Encoding, encoding, type Fields, Op } from "./op.ts";
 import { createDecoder, type Decoder, isWide } from "./decoder.ts";
 import { TABLE } from "./table.ts";
@@ -539,7 +539,7 @@ class PredecodingInterpreter implements Interpreter {
     const cpu = this.state;
     const { it } = cpu;
     const op = this.#decode(pc, it !== 0);
-    cpu.it = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
+    cpu.it = advanceIt(it);
     cpu.next = op.next;
     this.#coreCycles += op.cost;
     this.#instructions++;

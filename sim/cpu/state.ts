@@ -380,6 +380,11 @@ function resetSystem(baseline: boolean): SystemRegisters {
   };
 }
 
+/** ITSTATE behind an instruction (DDI 0403, ITAdvance). */
+export function advanceIt(it: number): number {
+  return (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
+}
+
 /** Flags N, Z, C, V as a number of 4 bits. */
 export function nzcv(cpu: CpuState): number {
   return (cpu.n < 0 ? 8 : 0) | (cpu.z === 0 ? 4 : 0) | (cpu.c << 1) | cpu.v;
