@@ -103,6 +103,9 @@ export const CCR = {
   stackAlign: 1 << 9,
 } as const;
 
+/** Where the floating-point registers lie behind the core registers, in memory that translated code shares. */
+export const FP_REGISTERS = 128;
+
 /** Registers, flags and system registers of one core. */
 export class CpuState {
   /** r0 to r15; r15 reads as the address of the current instruction plus 4. */
@@ -202,11 +205,13 @@ export class CpuState {
       ? new Int32Array(16)
       : new Int32Array(translation.memory.buffer, translation.state, 16);
     this.r = this.registers as unknown as RegisterFile;
-    const fp = new ArrayBuffer(128);
-    this.fpWords = new Int32Array(fp);
+    const [fp, at] = translation === undefined
+      ? [new ArrayBuffer(128), 0] as const
+      : [translation.memory.buffer, translation.state + FP_REGISTERS] as const;
+    this.fpWords = new Int32Array(fp, at, 32);
     this.s = this.fpWords as unknown as RegisterFile;
-    this.f32 = new Float32Array(fp) as unknown as RegisterFile;
-    this.f64 = new Float64Array(fp) as unknown as RegisterFile;
+    this.f32 = new Float32Array(fp, at, 32) as unknown as RegisterFile;
+    this.f64 = new Float64Array(fp, at, 16) as unknown as RegisterFile;
     this.system = resetSystem(this.baseline);
     this.updateAlignment();
   }

@@ -18,9 +18,14 @@ const ASPEN = 1 << 31;
 const CONTROL_BITS = 0x07c0_0000;
 const SIGN = 1 << 31;
 
+/** True if the next floating-point instruction is the first one of a context. */
+export function startsContext(cpu: CpuState): boolean {
+  return (cpu.control & FPCA) === 0 && (cpu.system.fpccr & ASPEN) !== 0;
+}
+
 /** The first floating-point instruction of a context starts it with FPDSCR's modes (DDI 0403, B1.5.7). */
 function activate(cpu: CpuState): void {
-  if ((cpu.control & FPCA) !== 0 || (cpu.system.fpccr & ASPEN) === 0) return;
+  if (!startsContext(cpu)) return;
   cpu.control |= FPCA;
   cpu.fpscr = (cpu.fpscr & ~CONTROL_BITS) | (cpu.system.fpdscr & CONTROL_BITS);
 }

@@ -8,7 +8,9 @@
  */
 import type { TranslationMemory } from "../../types.ts";
 import type { CpuState } from "../state.ts";
-import { LINES_SHIFT, STATE } from "./emitter.ts";
+import { FLOAT, LINES_SHIFT, STATE } from "./emitter.ts";
+import { startsContext } from "../fp/ops.ts";
+import { MODES } from "../fp/fast.ts";
 import type { Lookup } from "./graph.ts";
 import { compileUnit, type Unit } from "./unit.ts";
 
@@ -17,6 +19,12 @@ const SLOTS = 1 << 16;
 /** Units that are kept; when there are more, all are dropped and hot code is translated again. */
 const MOST_UNITS = 1500;
 const CHUNK_BITS = 8;
+
+/** What floating-point instructions may do in translated code. */
+function floatContext(cpu: CpuState): number {
+  if (startsContext(cpu)) return FLOAT.inactive;
+  return (cpu.fpscr & MODES) === 0 ? FLOAT.arithmetic : FLOAT.moves;
+}
 
 /** Translated code of a core. */
 export class Accelerator {
@@ -117,6 +125,12 @@ export class Accelerator {
     words[STATE.c >> 2] = cpu.c;
     words[STATE.v >> 2] = cpu.v;
     words[STATE.q >> 2] = cpu.q;
+    words[STATE.ge >> 2] = cpu.ge;
+    if (unit.usesFloat) {
+      words[STATE.fpFlags >> 2] = cpu.fpFlags;
+      words[STATE.fpscr >> 2] = cpu.fpscr;
+      words[STATE.float >> 2] = floatContext(cpu);
+    }
     const inLine = memory.fetchWait(unit.row) !== 0 && memory.inLine(unit.entry) ? 1 : 0;
     const exit = unit.exits[unit.run(budget)];
     if (exit === undefined) throw new Error("translated code left through an unknown exit");
@@ -125,6 +139,8 @@ export class Accelerator {
     cpu.c = words[STATE.c >> 2] ?? 0;
     cpu.v = words[STATE.v >> 2] ?? 0;
     cpu.q = words[STATE.q >> 2] ?? 0;
+    cpu.ge = words[STATE.ge >> 2] ?? 0;
+    if (unit.usesFloat) cpu.fpFlags = words[STATE.fpFlags >> 2] ?? 0;
     const low = words[STATE.costs >> 2] ?? 0;
     const high = words[(STATE.costs >> 2) + 1] ?? 0;
     const executed = budget - (words[STATE.left >> 2] ?? 0) - exit.instructions;

@@ -11,7 +11,8 @@
  */
 import type { TranslationMemory } from "../../types.ts";
 import { encodeModule, W } from "./encoder.ts";
-import { Emitter, L, LONGS, pack, STATE, WORDS } from "./emitter.ts";
+import { Emitter, FLOAT, L, LOCALS, pack, STATE } from "./emitter.ts";
+import { usesDoubles } from "./float.ts";
 import { type Block, costOf, findBlocks, type Lookup } from "./graph.ts";
 import { branchKind, emitCondition, emitInstruction } from "./instructions.ts";
 import { type Placed, structure } from "./structure.ts";
@@ -46,6 +47,8 @@ export interface Unit {
   readonly fn: number;
   /** Window of its code. */
   readonly row: number;
+  /** True if there is floating point in it. */
+  readonly usesFloat: boolean;
   /** Ways out. */
   readonly exits: readonly Exit[];
   /** Addresses of all instructions that it stands for, `[from, to)` for each block. */
@@ -96,6 +99,9 @@ class UnitCompiler {
     const step = entry.steps[0];
     if (step === undefined) throw new Error("a block without instructions");
     this.#emitter = new Emitter(memory, step.op, () => this.#leaveIf());
+    this.#emitter.floatsInMemory = [...blocks.values()].some(({ steps }) =>
+      steps.some(({ op }) => usesDoubles(op.exec))
+    );
     const successors = (block: number): number[] => {
       const from = blocks.get(block);
       const targets = [from?.target, from?.nextIt === 0 ? from.next : undefined];
@@ -104,6 +110,11 @@ class UnitCompiler {
     const { placed, irreducible } = structure(entry.start, successors);
     this.#placed = placed;
     this.#irreducible = irreducible;
+  }
+
+  /** True if there is floating point; known once it is compiled. */
+  get usesFloat(): boolean {
+    return this.#emitter.usesFloat;
   }
 
   /** The function's code. */
@@ -119,7 +130,7 @@ class UnitCompiler {
     const { state } = this.#compiler.memory;
     const { used, written } = this.#emitter;
     for (const local of used) {
-      code.i32(0).memory(W.load, state + placeOf(local));
+      code.i32(0).memory(local >= L.s0 ? W.loadF : W.load, state + placeOf(local));
       if (local === L.v) code.i32(31).op(W.shl);
       code.set(local);
     }
@@ -127,7 +138,7 @@ class UnitCompiler {
     for (const local of written) {
       code.i32(0).get(local);
       if (local === L.v) code.i32(31).op(W.shrU);
-      code.memory(W.store, state + placeOf(local));
+      code.memory(local >= L.s0 ? W.storeF : W.store, state + placeOf(local));
     }
     code.i32(0).get(L.left).memory(W.store, state + STATE.left);
     code.i32(0).get(L.costs).memory(W.store64, state + STATE.costs);
@@ -173,6 +184,7 @@ class UnitCompiler {
     const outer = this.#block;
     this.#block = block;
     emitter.compared = false;
+    emitter.checked = FLOAT.inactive;
     block.steps.forEach(({ op, it }, index) => {
       this.#index = index;
       emitter.op = op;
@@ -182,7 +194,7 @@ class UnitCompiler {
         if (ends) this.#branch();
         return;
       }
-      const { changes } = emitter;
+      const { changes, checked } = emitter;
       emitter.condition(it >>> 4);
       code.open(W.if);
       emitInstruction(emitter, op);
@@ -194,6 +206,7 @@ class UnitCompiler {
       }
       code.end();
       if (emitter.changes !== changes) emitter.compared = false;
+      emitter.checked = checked;
     });
     if (block.next !== undefined) this.#edge(block.next, 0, block.nextIt);
     this.#block = outer;
@@ -308,6 +321,7 @@ class UnitCompiler {
 
 /** Place of a local in the state area. */
 function placeOf(local: number): number {
+  if (local >= L.s0) return STATE.fp + (local - L.s0) * 4;
   return local < L.n ? (local - L.r0) * 4 : STATE.n + (local - L.n) * 4;
 }
 
@@ -325,7 +339,9 @@ export function compileUnit(entry: number, compiler: Compiler): Unit | undefined
   const fn = first?.steps[0]?.op.fn;
   if (first === undefined || fn === undefined) return undefined;
   const unit = new UnitCompiler(compiler, first, blocks);
-  const bytes = encodeModule(unit.compile(), WORDS, LONGS);
+  const code = unit.compile();
+  const float = unit.usesFloat ? LOCALS : { floats: 0, doubles: 0 };
+  const bytes = encodeModule(code, { ...LOCALS, floats: float.floats, doubles: float.doubles });
   const module = new WebAssembly.Module(bytes);
   const [s, u] = compiler.divide;
   const instance = new WebAssembly.Instance(module, { e: { m: memory.memory, s, u } });
@@ -334,6 +350,7 @@ export function compileUnit(entry: number, compiler: Compiler): Unit | undefined
     first: first.steps.length,
     fn,
     row: memory.codeRow(entry),
+    usesFloat: unit.usesFloat,
     exits: unit.exits,
     ranges: [...blocks.values()].map(({ start, last }) => [start, last + 2] as const),
     run: instance.exports["f"] as (budget: number) => number,

@@ -24,11 +24,18 @@ const PLACES = [0x0800_1000, 0x0020_1ff0, 0x2001_0000, 0x0000_1000];
 const COUNTER = 6;
 const BASE = 7;
 
+const FPUS: Partial<Record<EngineParts["core"], EngineParts["fpu"]>> = {
+  "cortex-m0plus": "none",
+  "cortex-m7": "fpv5-d16",
+};
+
 interface Program {
   readonly place: number;
   readonly code: Uint8Array;
   readonly core: EngineParts["core"];
   readonly registers: Int32Array;
+  readonly floats: Int32Array;
+  readonly fpscr: number;
   readonly faults: "report" | "vector";
   readonly limits: readonly { maxInstructions?: number; maxCycles?: number }[];
 }
@@ -52,7 +59,30 @@ function fill(random: () => number, pattern: string): number {
 function featuresOf(core: EngineParts["core"]): Set<Feature> {
   if (core === "cortex-m0plus") return new Set<Feature>(["v6m"]);
   if (core === "cortex-m3") return new Set<Feature>(["v6m", "v7m"]);
-  return new Set<Feature>(["v6m", "v7m", "dsp", "fp"]);
+  const features = new Set<Feature>(["v6m", "v7m", "dsp", "fp"]);
+  if (core === "cortex-m7") features.add("fp5").add("fp64");
+  return features;
+}
+
+/** A word that is a float of some kind: mostly of ordinary size or a small integer, sometimes odd. */
+function randomFloat(random: () => number): number {
+  const kind = random() % 16;
+  if (kind === 0) return random() | 0;
+  const value = kind < 6
+    ? (random() % 64) - 32
+    : kind < 14
+    ? (random() / 2 ** 31 - 1) * 2 ** ((random() % 40) - 20)
+    : [0, -0, Infinity, NaN, 2 ** -130, 3e38, 0.5, 16777217][random() % 8] ?? 0;
+  return new Int32Array(Float32Array.of(value).buffer)[0] ?? 0;
+}
+
+/** Registers of floats; some pairs are doubles instead. */
+function randomFloats(random: () => number): Int32Array {
+  const words = Int32Array.from({ length: 32 }, () => randomFloat(random));
+  const doubles = new Float64Array(words.buffer);
+  const singles = new Float32Array(words.buffer);
+  for (let i = 0; i < 16; i++) if (random() & 1) doubles[i] = singles[i * 2] ?? 0;
+  return words;
 }
 
 /** One random instruction that mostly leaves the loop's counter and base alone. */
@@ -62,10 +92,12 @@ function createGenerator(core: EngineParts["core"], random: () => number) {
   const lines = TABLE.filter((line) => features.has(line.feature));
   const groups = new Map<string, typeof lines>();
   for (const line of lines) {
-    const key = line.feature.startsWith("fp") ? "fp" : line.timing;
+    const key = line.feature.startsWith("fp") ? line.feature : line.timing;
     groups.set(key, [...groups.get(key) ?? [], line]);
   }
-  const keys = [...groups.keys(), "alu", "alu", "alu", "load", "store", "mul", "load-multiple"];
+  const keys = random() % 3 === 0 && features.has("fp")
+    ? ["fp", "fp", "fp", features.has("fp64") ? "fp64" : "fp", "alu", "load"]
+    : [...groups.keys(), "alu", "alu", "alu", "load", "store", "mul", "load-multiple"];
   return (inIt: boolean): number | undefined => {
     const group = groups.get(keys[random() % keys.length] ?? "") ?? [];
     const line = group[random() % group.length];
@@ -136,13 +168,16 @@ function makeProgram(seed: number): Program {
       random() & 1 ? { maxInstructions: 1 + random() % 400 } : { maxCycles: 1 + random() % 2000 },
   );
   const faults = random() % 4 === 0 ? "vector" : "report";
-  return { place, code: assemble(...words), core, registers, faults, limits };
+  const floats = randomFloats(random);
+  const fpscr = (random() % 3 === 0 ? 0 : 16) |
+    (random() % 8 === 0 ? (random() % 16) << 22 : 0);
+  return { place, code: assemble(...words), core, registers, floats, fpscr, faults, limits };
 }
 
 function execute(program: Program, translated: boolean): Seen {
   const { place, core } = program;
   const board = testBoard({
-    cpu: { core, fpu: core === "cortex-m0plus" ? "none" : "fpv4-sp-d16", clockHz: 1e6, source: "" },
+    cpu: { core, fpu: FPUS[core] ?? "fpv4-sp-d16", clockHz: 1e6, source: "" },
   });
   const bus = createBus(board, [], { translation: translated });
   const engine = createInterpreter({
@@ -163,7 +198,10 @@ function execute(program: Program, translated: boolean): Seen {
   bus.hostWrite(place, program.code);
   engine.reset(0x0800_0000);
   engine.registers.set(program.registers);
+  engine.floatRegisters.set(program.floats);
   engine.state.system.cpacr = 0x00f0_0000;
+  engine.state.system.fpdscr = program.fpscr & 0x07c0_0000;
+  engine.fpscr = program.fpscr;
   engine.invalidateAll();
   const stops: StopReason[] = [];
   for (const limits of [...program.limits, { maxInstructions: 5000 }]) {
