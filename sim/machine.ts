@@ -13,7 +13,7 @@ import { type ElfImage, type ElfSymbol, functionTable } from "./elf/mod.ts";
 import { explainFault } from "./explain.ts";
 import { loadSegments } from "./load.ts";
 import { type BoardBus, createBus } from "./memory/mod.ts";
-import { timingModelFor } from "./timing/mod.ts";
+import { timingFor } from "./timing/mod.ts";
 import {
   type Device,
   type Engine,
@@ -39,8 +39,8 @@ export interface MachineOptions {
    * both compute and count the same.
    */
   readonly engine?: EngineName | undefined;
-  /** Core costs; default: {@linkcode timingModelFor} the board's core. */
-  readonly timing?: TimingModel | undefined;
+  /** Costs, or the name of a timing model; default: {@linkcode timingFor} the board's core. */
+  readonly timing?: TimingModel | string | undefined;
 }
 
 /** When to give up. */
@@ -159,9 +159,14 @@ export function createMachine(
   options: MachineOptions = {},
 ): Machine {
   const fill = options.fill ?? DEFAULT_FILL;
-  const timing = options.timing ?? timingModelFor(board.cpu.core);
+  const timing = typeof options.timing === "object"
+    ? options.timing
+    : timingFor(board.cpu, options.timing);
   const engineName = options.engine ?? "translator";
-  const bus = createBus(board, [], { translation: engineName === "translator" });
+  const bus = createBus(board, [], {
+    translation: engineName === "translator",
+    memoryTiming: timing.memory,
+  });
   const functions = functionTable(elf);
   const semihosting = createSemihosting({
     read: bus.hostRead,
@@ -179,7 +184,11 @@ export function createMachine(
     functionAt: functions.at,
     functionNames: functions.names,
   });
-  const systemControl = createSystemControl(engine);
+  const systemControl = createSystemControl(engine, {
+    data: board.cpu.dcache,
+    instruction: board.cpu.icache,
+    model: bus.model?.cache,
+  });
   bus.attach(systemControl);
   let loadNotes: string[] = [];
 
@@ -271,7 +280,7 @@ export function createMachine(
     notes: () => [
       ...loadNotes,
       ...bus.notes(),
-      ...cacheNotes(systemControl),
+      ...cacheNotes(systemControl, bus.model?.cache !== undefined),
       ...semihosting.notes(),
     ],
   };
@@ -296,15 +305,15 @@ function verifySum(
   }
 }
 
-function cacheNotes(systemControl: Device): string[] {
+function cacheNotes(systemControl: Device, modelled: boolean): string[] {
   const ccr = systemControl.read(CCR - systemControl.origin, 4);
   const on = [
     ...((ccr & CCR_IC) !== 0 ? ["instruction cache"] : []),
-    ...((ccr & CCR_DC) !== 0 ? ["data cache"] : []),
+    ...((ccr & CCR_DC) !== 0 && !modelled ? ["data cache"] : []),
   ];
   return on.length === 0 ? [] : [
     `the program switched the ${
       on.join(" and ")
-    } on: caches are not modelled, every access pays its wait states`,
+    } on: not modelled here, every access pays its wait states`,
   ];
 }

@@ -37,5 +37,5 @@ export {
 } from "./machine.ts";
 export { type Lockstep, lockstep, type LockstepDifference } from "./lockstep.ts";
 export * from "./memory/mod.ts";
-export { timingModelFor, timingModels } from "./timing/mod.ts";
+export { timingFor, timingModelFor, timingModels, timingNames } from "./timing/mod.ts";
 export * from "./types.ts";

@@ -226,6 +226,11 @@ export interface TranslationMemory {
   inLine(address: number): boolean;
   /** Moves what translated code counted to where {@linkcode Bus} counts. */
   collect(): void;
+  /**
+   * The functions of a memory timing model: address and four times the row of each data access whose
+   * table entry has bit 0 set. Undefined without a model: then no entry has.
+   */
+  readonly model: MemoryFunctions | undefined;
 }
 
 /**
@@ -241,6 +246,14 @@ export type MemoryFaultCause =
   | "mpu-denied"
   | "unprivileged"
   | "bus-error";
+
+/** What charges accesses whose cost depends on earlier ones. */
+export interface MemoryFunctions {
+  /** Charges a data read: address, four times the row of its window. */
+  readonly read: (address: number, row: number) => void;
+  /** Charges a data write. */
+  readonly write: (address: number, row: number) => void;
+}
 
 /** Thrown by the bus for an access that the memory map does not allow. */
 export class MemoryFault extends Error {
@@ -330,6 +343,75 @@ export interface TimingModel {
   readonly predicatedOut: number;
   /** Cost of a division, by its operands. */
   divide(dividend: number, divisor: number, signed: boolean): number;
+  /** Makes what data accesses cost beyond wait states; without it each access pays those. */
+  readonly memory?: ((windows: readonly TimedWindow[]) => MemoryModel) | undefined;
+}
+
+/** An address window as a memory timing model sees it. */
+export interface TimedWindow {
+  /** Name, for notes. */
+  readonly name: string;
+  /** First address. */
+  readonly origin: number;
+  /** Address after the last. */
+  readonly end: number;
+  /** Port of the core that leads there, as the board file calls it. */
+  readonly port: string | undefined;
+  /** Bytes that one access of the memory delivers. */
+  readonly widthBytes: number;
+  /** Wait states; missing ones are unknown. */
+  readonly waitStates: { readonly read?: number | undefined; readonly write?: number | undefined };
+}
+
+/** Where a memory timing model's parts lie in memory. */
+export interface MemoryLayout {
+  /** Wait cycles in all: a double; 8 bytes behind it two doubles (reads, writes) for each row. */
+  readonly charged: number;
+  /** The model's own state. */
+  readonly state: number;
+}
+
+/**
+ * Costs of data accesses that depend on earlier accesses (a cache, a prefetch buffer), made for the
+ * windows of one board. See `sim/timing/memory.ts`.
+ */
+export interface MemoryModel {
+  /** Rows (index of the window plus one) that it decides about while it is on. */
+  readonly rows: readonly number[];
+  /** Bytes of its state, zero at reset. */
+  readonly bytes: number;
+  /** The most cycles that one access inside a line can wait while it is on. */
+  readonly most: number;
+  /** Bytes of a line: an unaligned access that leaves one is charged in both. */
+  readonly line: number;
+  /** The module with its functions, see {@linkcode MemoryFunctions}; it imports memory `e.m`. */
+  module(layout: MemoryLayout): Uint8Array<ArrayBuffer>;
+  /** Gets the memory that its state is in, and the switch that turns it on; called once. */
+  connect(memory: WebAssembly.Memory, layout: MemoryLayout, enable: (on: boolean) => void): void;
+  /** State after reset, which has just been zeroed; it is off. */
+  reset(): void;
+  /** The cache that the core's system registers control, if it is one. */
+  readonly cache?: CacheControl | undefined;
+  /** What a reader of the counts must know. */
+  notes(): readonly string[];
+}
+
+/** Cache maintenance as the core's registers ask for it. */
+export interface CacheControl {
+  /** CCR.DC. */
+  enable(on: boolean): void;
+  /**
+   * An operation on one line.
+   *
+   * @param operation What is done with the line
+   * @param by Whether the value is an address or a set and way
+   * @param value As it was written to the register
+   */
+  maintain(
+    operation: "invalidate" | "clean" | "clean-invalidate",
+    by: "address" | "set-way",
+    value: number,
+  ): void;
 }
 
 /** What an engine is built from. */

@@ -11,6 +11,7 @@
 import { type Device, type EngineParts, MemoryFault } from "../types.ts";
 import { type CpuState, EXCEPTION } from "../cpu/state.ts";
 import { nextPending, setPending } from "../cpu/exceptions.ts";
+import { cacheRegisters, type Caches, CCR_DC } from "./caches.ts";
 
 /** What the device needs of an engine. */
 export interface SystemHost {
@@ -85,7 +86,7 @@ function createSysTick(cycles: () => number): ReadonlyMap<number, Register> {
   ]);
 }
 
-function systemControlBlock(host: SystemHost): ReadonlyMap<number, Register> {
+function systemControlBlock(host: SystemHost, caches: Caches): ReadonlyMap<number, Register> {
   const { state } = host;
   const { system, parts } = state;
   const priorities = (first: number): Register => ({
@@ -129,8 +130,9 @@ function systemControlBlock(host: SystemHost): ReadonlyMap<number, Register> {
       read: () => system.ccr,
       write: (value) => {
         if (state.baseline) return;
-        const caches = parts.core === "cortex-m7" ? 0x7_0000 : 0;
-        system.ccr = value & (0x31b | caches);
+        const bits = parts.core === "cortex-m7" ? 0x7_0000 : 0;
+        system.ccr = value & (0x31b | bits);
+        caches.model?.enable((system.ccr & CCR_DC) !== 0);
         state.updateAlignment();
       },
     }],
@@ -195,11 +197,13 @@ function watchpointUnit(host: SystemHost): ReadonlyMap<number, Register> {
  * Makes the device that answers at 0xE000_0000 to 0xE00F_FFFF.
  *
  * @param host The engine whose state it shows and changes
+ * @param caches What the board has of caches, and the model of its data cache
  */
-export function createSystemControl(host: SystemHost): Device {
+export function createSystemControl(host: SystemHost, caches: Caches = {}): Device {
   const systick = createSysTick(() => host.cycles());
-  const scb = systemControlBlock(host);
+  const scb = systemControlBlock(host, caches);
   const control = new Map([...systick, ...scb]);
+  for (const [offset, register] of cacheRegisters(caches)) control.set(offset, register);
   const dwt = watchpointUnit(host);
   let demcr = 0;
   control.set(0xdfc, { read: () => demcr, write: (value) => demcr = value });

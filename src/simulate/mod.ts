@@ -58,6 +58,8 @@ export interface RunOptions {
   readonly inputs?: readonly Uint8Array[] | undefined;
   /** Execution engine; default: `translator`. */
   readonly engine?: EngineName | undefined;
+  /** Name of a timing model; default: that of the board's core. */
+  readonly timing?: string | undefined;
   /** Stop after so many instructions. */
   readonly maxInstructions?: number | undefined;
   /** Stop after so many cycles. */
@@ -163,7 +165,10 @@ export async function runElf(
 ): Promise<Execution> {
   const progress = options.onProgress ?? (() => {});
   progress("Loading");
-  const machine = createMachine(board, parseElf(elf, path), { engine: options.engine });
+  const machine = createMachine(board, parseElf(elf, path), {
+    engine: options.engine,
+    timing: options.timing,
+  });
   const run = manifest === undefined
     ? { stop: machine.run(limitsOf(options)), inferences: [] }
     : runInferences(machine, manifest, options);

@@ -8,7 +8,7 @@ import type { Exec, Op } from "../op.ts";
 import * as alu from "../alu.ts";
 import * as dsp from "../dsp.ts";
 import * as multiply from "../multiply.ts";
-import { W } from "./encoder.ts";
+import { W } from "../../wasm/encoder.ts";
 import { type Emit, type Emitter, L } from "./emitter.ts";
 
 const INT_MAX = 0x7fff_ffffn;

@@ -11,7 +11,7 @@
 import type { TranslationMemory } from "../../types.ts";
 import type { Op } from "../op.ts";
 import { FP_REGISTERS } from "../state.ts";
-import { Code, W } from "./encoder.ts";
+import { Code, W } from "../../wasm/encoder.ts";
 
 /** Locals; 0 is the parameter: instructions that may still run. */
 export const L = {
@@ -79,6 +79,11 @@ export const FLOAT = {
   /** Rounding to nearest, subnormal numbers kept: arithmetic too. */
   arithmetic: 2,
 } as const;
+
+/** Numbers of the imported functions. */
+export const IMPORT = { divideSigned: 0, divideUnsigned: 1, read: 2, write: 3 } as const;
+/** Bits of a table's entry that hold four times the row. */
+const ROW_BITS = 0xffc;
 
 /** Bits of the counts in the accumulator: core cycles, new lines, wide instructions. */
 export const LINES_SHIFT = 24;
@@ -289,11 +294,25 @@ export class Emitter {
     this.code.get(L.address).get(L.entry).i32(-4096).op(W.and, W.add).set(L.address);
   }
 
+  /** Lets the memory timing model charge the accesses, if they are its. */
+  #charge(size: number, count: number, kind: "read" | "write"): void {
+    const { code } = this;
+    code.get(L.entry).i32(1).op(W.and).open(W.if);
+    for (let index = 0; index < count; index++) {
+      code.get(L.address).get(L.entry).i32(-4096).op(W.and, W.sub);
+      if (index > 0) code.i32(index * size).op(W.add);
+      code.get(L.entry).i32(ROW_BITS).op(W.and);
+      code.call(kind === "read" ? IMPORT.read : IMPORT.write);
+    }
+    code.end();
+  }
+
   /** Counts the accesses that {@linkcode Emitter.locate} has located. */
   count(size: number, count: number, kind: "read" | "write"): void {
     const column = (kind === "read" ? 0 : 3) + (size === 1 ? 0 : size === 2 ? 1 : 2);
     const offset = this.memory.counters + column * 1024;
-    this.code.get(L.entry).i32(4095).op(W.and).tee(L.entry).get(L.entry);
+    if (this.memory.model !== undefined) this.#charge(size, count, kind);
+    this.code.get(L.entry).i32(ROW_BITS).op(W.and).tee(L.entry).get(L.entry);
     this.code.memory(W.load, offset).i32(count).op(W.add).memory(W.store, offset);
   }
 }

@@ -12,7 +12,7 @@
 import type { Exec, Op } from "../op.ts";
 import * as ops from "../fp/ops.ts";
 import { FPSCR, ROUND } from "../fp/soft.ts";
-import { W } from "./encoder.ts";
+import { W } from "../../wasm/encoder.ts";
 import { type Emit, type Emitter, FLOAT, L, STATE } from "./emitter.ts";
 
 /** Opcodes, locals and registers of one size. */

@@ -11,9 +11,9 @@ import * as alu from "../alu.ts";
 import * as flow from "../flow.ts";
 import * as memory from "../memory.ts";
 import * as multiply from "../multiply.ts";
-import { W } from "./encoder.ts";
+import { W } from "../../wasm/encoder.ts";
 import { DSP_EMITTERS, parallelEmitter } from "./dsp.ts";
-import { type Emit, type Emitter, L } from "./emitter.ts";
+import { type Emit, type Emitter, IMPORT, L } from "./emitter.ts";
 import { FLOAT_EMITTERS } from "./float.ts";
 
 /** How an instruction ends a block. */
@@ -569,8 +569,8 @@ const EMITTERS: ReadonlyMap<Exec, Emit> = new Map<Exec, Emit>([
   [multiply.umull, long(false, false)],
   [multiply.smlal, long(true, true)],
   [multiply.umlal, long(false, true)],
-  [multiply.sdiv, division(W.divS, 0)],
-  [multiply.udiv, division(W.divU, 1)],
+  [multiply.sdiv, division(W.divS, IMPORT.divideSigned)],
+  [multiply.udiv, division(W.divU, IMPORT.divideUnsigned)],
   ...DSP_EMITTERS,
   ...FLOAT_EMITTERS,
   ...LOADS.flatMap(([offset, index, moving, code, size]): [Exec, Emit][] => [

@@ -10,7 +10,7 @@
  * @module
  */
 import type { TranslationMemory } from "../../types.ts";
-import { encodeModule, W } from "./encoder.ts";
+import { encodeModule, W } from "../../wasm/encoder.ts";
 import { Emitter, FLOAT, L, LOCALS, pack, STATE } from "./emitter.ts";
 import { usesDoubles } from "./float.ts";
 import { type Block, costOf, findBlocks, type Lookup } from "./graph.ts";
@@ -341,10 +341,15 @@ export function compileUnit(entry: number, compiler: Compiler): Unit | undefined
   const unit = new UnitCompiler(compiler, first, blocks);
   const code = unit.compile();
   const float = unit.usesFloat ? LOCALS : { floats: 0, doubles: 0 };
-  const bytes = encodeModule(code, { ...LOCALS, floats: float.floats, doubles: float.doubles });
-  const module = new WebAssembly.Module(bytes);
   const [s, u] = compiler.divide;
-  const instance = new WebAssembly.Instance(module, { e: { m: memory.memory, s, u } });
+  const functions = {
+    s,
+    u,
+    ...memory.model !== undefined && { r: memory.model.read, w: memory.model.write },
+  };
+  const locals = { ...LOCALS, floats: float.floats, doubles: float.doubles };
+  const module = new WebAssembly.Module(encodeModule(code, locals, Object.keys(functions)));
+  const instance = new WebAssembly.Instance(module, { e: { m: memory.memory, ...functions } });
   return {
     entry,
     first: first.steps.length,

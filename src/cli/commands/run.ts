@@ -22,6 +22,7 @@ import {
 } from "../../report/mod.ts";
 import { htmlReport } from "../../report/page.ts";
 import { checkElf, checkFirmware, compileFirmware, runElf } from "../../simulate/mod.ts";
+import { timingNames } from "../../../sim/mod.ts";
 import { BOARD, BUILDING, type Command, COMMON, type Context, EXIT, PLANNING } from "../command.ts";
 import { boardOf, onePositional, outFolder, planOf, readFile, writeFile } from "../inputs.ts";
 import type { Options, OptionSpec } from "../options.ts";
@@ -65,6 +66,12 @@ export const runCommand: Command = {
       choices: ["translator", "interpreter"],
       help: "translator (default, fast) or interpreter, its specification; both count the same",
     },
+    {
+      name: "timing",
+      value: "NAME",
+      choices: timingNames,
+      help: "timing model; default: that of the board's core, without caches",
+    },
     { name: "top", value: "N", help: "functions to list, default 10" },
     { name: "html", value: "FILE", help: "also write a self-contained page with pictures" },
     ...COMMON,
@@ -97,6 +104,7 @@ export const runCommand: Command = {
       {
         inputs,
         engine: options.text("engine") as "translator" | "interpreter" | undefined,
+        timing: options.text("timing"),
         maxInstructions: options.count("max-instructions"),
         maxCycles: options.count("max-cycles"),
         onProgress: (text, done, total) => context.terminal.progress(text, done, total),

@@ -8,7 +8,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { createBus } from "../../../sim/memory/mod.ts";
-import { timingModelFor } from "../../../sim/timing/mod.ts";
+import { timingFor } from "../../../sim/timing/mod.ts";
 import { createInterpreter } from "../../../sim/cpu/mod.ts";
 import { createDecoder } from "../../../sim/cpu/decoder.ts";
 import type { Feature } from "../../../sim/cpu/state.ts";
@@ -37,6 +37,8 @@ interface Program {
   readonly floats: Int32Array;
   readonly fpscr: number;
   readonly faults: "report" | "vector";
+  /** True if the data cache is on, in the timing model that has one. */
+  readonly cached: boolean;
   readonly limits: readonly { maxInstructions?: number; maxCycles?: number }[];
 }
 
@@ -171,21 +173,32 @@ function makeProgram(seed: number): Program {
   const floats = randomFloats(random);
   const fpscr = (random() % 3 === 0 ? 0 : 16) |
     (random() % 8 === 0 ? (random() % 16) << 22 : 0);
-  return { place, code: assemble(...words), core, registers, floats, fpscr, faults, limits };
+  const cached = core === "cortex-m7" && (random() & 1) !== 0;
+  const code = assemble(...words);
+  return { place, code, core, registers, floats, fpscr, faults, limits, cached };
 }
 
 function execute(program: Program, translated: boolean): Seen {
   const { place, core } = program;
-  const board = testBoard({
-    cpu: { core, fpu: FPUS[core] ?? "fpv4-sp-d16", clockHz: 1e6, source: "" },
-  });
-  const bus = createBus(board, [], { translation: translated });
+  const cpu = {
+    ...{ core, fpu: FPUS[core] ?? "fpv4-sp-d16", clockHz: 1e6, source: "" },
+    // So small that lines are replaced.
+    dcache: { size: 512, ways: 4, line: 32 },
+  };
+  const plain = testBoard({ cpu });
+  const regions = plain.regions.map((region) => ({
+    ...region,
+    port: region.name === "sram1" || region.name === "flash" ? "axim" : "tcm",
+  }));
+  const board = { ...plain, regions };
+  const timing = timingFor(cpu, program.cached ? "cortex-m7-dcache-1" : undefined);
+  const bus = createBus(board, [], { translation: translated, memoryTiming: timing.memory });
   const engine = createInterpreter({
     core,
     fpu: board.cpu.fpu,
     bus,
     translation: bus.translation,
-    timing: timingModelFor(core),
+    timing,
     semihost: () => ({ kind: "exit", code: 0 }),
     functionAt: (address) => address < place + 24 ? -1 : ((address - place) >> 5) & 1,
     functionNames: ["even", "odd"],
@@ -203,6 +216,7 @@ function execute(program: Program, translated: boolean): Seen {
   engine.state.system.fpdscr = program.fpscr & 0x07c0_0000;
   engine.fpscr = program.fpscr;
   engine.invalidateAll();
+  bus.model?.cache?.enable(true);
   const stops: StopReason[] = [];
   for (const limits of [...program.limits, { maxInstructions: 5000 }]) {
     stops.push(engine.run(limits));

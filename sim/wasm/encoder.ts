@@ -1,6 +1,6 @@
 /**
- * The part of WebAssembly's binary format that the translator writes: one function, one imported memory,
- * two imported functions (WebAssembly Core Specification 2.0, chapter 5).
+ * The part of WebAssembly's binary format that the translator and the memory timing models write
+ * (WebAssembly Core Specification 2.0, chapter 5).
  *
  * @module
  */
@@ -15,6 +15,7 @@ export const W = {
   end: 0x0b,
   br: 0x0c,
   brIf: 0x0d,
+  return: 0x0f,
   call: 0x10,
   select: 0x1b,
   localGet: 0x20,
@@ -264,13 +265,18 @@ export interface Locals {
 }
 
 /**
- * A module with one function `f: (i32) -> i32`; it imports memory `e.m` and the functions `e.s` and
- * `e.u: (i32, i32) -> ()`, which have indices 0 and 1.
+ * A module with one function `f: (i32) -> i32`; it imports memory `e.m` and functions
+ * `(i32, i32) -> ()` of `e`, whose indices count from 0.
  *
  * @param body Code of the function, without its end
  * @param numbers Locals by type
+ * @param imports Names of the functions
  */
-export function encodeModule(body: Code, numbers: Locals): Uint8Array<ArrayBuffer> {
+export function encodeModule(
+  body: Code,
+  numbers: Locals,
+  imports: readonly string[],
+): Uint8Array<ArrayBuffer> {
   const groups = [
     [numbers.words, I32],
     [numbers.longs, I64],
@@ -288,17 +294,52 @@ export function encodeModule(body: Code, numbers: Locals): Uint8Array<ArrayBuffe
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, [2, 0x60, 1, I32, 1, I32, 0x60, 2, I32, I32, 0]),
     ...section(2, [
-      3,
+      1 + imports.length,
       ...[...name("e"), ...name("m"), 2, 0, 1],
-      ...[...name("e"), ...name("s"), 0, 1],
-      ...[...name("e"), ...name("u"), 0, 1],
+      ...imports.flatMap((one) => [...name("e"), ...name(one), 0, 1]),
     ]),
     ...section(3, [1, 0]),
-    ...section(7, [1, ...name("f"), 0, 2]),
+    ...section(7, [1, ...name("f"), 0, imports.length]),
     ...[10, ...length],
   ];
   const bytes = new Uint8Array(head.length + code.length);
   bytes.set(head);
   bytes.set(code, head.length);
   return bytes;
+}
+
+/** A function that a module exports. */
+export interface ExportedFunction {
+  readonly name: string;
+  /** Code, without its end. */
+  readonly body: Code;
+}
+
+/**
+ * A module with functions `(i32, i32) -> ()`; it imports memory `e.m`.
+ *
+ * @param functions The functions
+ * @param words Locals of 32 bits besides the parameters; behind them there is one double
+ */
+export function encodeFunctions(
+  functions: readonly ExportedFunction[],
+  words: number,
+): Uint8Array<ArrayBuffer> {
+  const bodies = functions.flatMap(({ body }) => {
+    const content = [
+      ...new Code().op(2).unsigned(words).op(I32, 1, F64).bytes,
+      ...body.bytes,
+      W.end,
+    ];
+    return [...new Code().unsigned(content.length).bytes, ...content];
+  });
+  const count = functions.length;
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...section(1, [1, 0x60, 2, I32, I32, 0]),
+    ...section(2, [1, ...name("e"), ...name("m"), 2, 0, 1]),
+    ...section(3, [count, ...functions.map(() => 0)]),
+    ...section(7, [count, ...functions.flatMap((one, index) => [...name(one.name), 0, index])]),
+    ...section(10, [count, ...bodies]),
+  ]);
 }
