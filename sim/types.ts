@@ -322,6 +322,50 @@ export type TimingClass =
   | "fp64-sqrt"
   | "fp64-convert";
 
+/** What a sequence model sees of an instruction: the predecoded form of the instruction table. */
+export interface TimedInstruction {
+  /** Address. */
+  readonly address: number;
+  /** Bytes. */
+  readonly size: 2 | 4;
+  /** Registers moved by multiples and pairs. */
+  readonly count: number;
+  /** Line of the instruction table: mnemonic, timing class. */
+  readonly encoding: { readonly name: string; readonly timing: TimingClass };
+  /** Destination, first and second operand, accumulator or second destination, as the line uses them. */
+  readonly d: number;
+  readonly n: number;
+  readonly m: number;
+  readonly a: number;
+  /** Immediate or register list. */
+  readonly i: number;
+  /** Kind of operand or addressing. */
+  readonly k: number;
+  /** True inside an IT block. */
+  readonly inIt: boolean;
+}
+
+/** Cost of an instruction in a state of the pipeline, and the states it leaves. */
+export interface SequenceStep {
+  /** Core cycles, instead of {@linkcode TimingModel.cost}; for divisions, what is added to `divide`. */
+  readonly cost: number;
+  /** State for the instruction behind it, when that is executed next; also if its condition failed. */
+  readonly next: number;
+  /** State for the instruction that it branches to. */
+  readonly taken: number;
+}
+
+/**
+ * Costs that depend on what was executed before: pairing, result latencies, neighbouring loads. The
+ * pipeline is in one of a few states, small integers that the model chooses; 0 is that of an empty one,
+ * at reset and after exceptions. A step is asked once for an instruction and a state, so the answer may
+ * only depend on those.
+ */
+export interface SequenceTiming {
+  /** The cost of an instruction in a state. */
+  step(state: number, instruction: TimedInstruction): SequenceStep;
+}
+
 /** Core cycles at zero wait states. Static costs are asked once, when an instruction is decoded. */
 export interface TimingModel {
   /** Name for reports, e.g. `cortex-m4-static-1`. */
@@ -343,6 +387,8 @@ export interface TimingModel {
   readonly predicatedOut: number;
   /** Cost of a division, by its operands. */
   divide(dividend: number, divisor: number, signed: boolean): number;
+  /** Costs that depend on the instructions before; without it they do not. */
+  readonly sequence?: SequenceTiming | undefined;
   /** Makes what data accesses cost beyond wait states; without it each access pays those. */
   readonly memory?: ((windows: readonly TimedWindow[]) => MemoryModel) | undefined;
 }

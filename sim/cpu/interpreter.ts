@@ -122,7 +122,7 @@ class PredecodingInterpreter implements Interpreter {
       this.#accelerator = new Accelerator(
         this.state,
         translation,
-        (pc, inIt) => this.#lookup(pc, inIt),
+        (pc, inIt, pipeline) => this.#lookup(pc, inIt, pipeline),
         options.hotAfter ?? HOT_AFTER,
       );
     }
@@ -193,15 +193,15 @@ class PredecodingInterpreter implements Interpreter {
   }
 
   /** An instruction for translation: of a known function, without a breakpoint. */
-  #lookup(pc: number, inIt: boolean): Op | undefined {
+  #lookup(pc: number, inIt: boolean, pipeline: number): Op | undefined {
     if (this.#breakpoints.has(pc)) return undefined;
-    const known = this.#cache.slots(pc, inIt)[(pc >>> 1) & (PAGE_SLOTS - 1)];
+    const known = this.#cache.slots(pc, inIt, pipeline)[(pc >>> 1) & (PAGE_SLOTS - 1)];
     if (known !== undefined) return known;
     const { functionAt } = this.state.parts;
     const fn = functionAt(pc >>> 0);
     if (fn < 0) return undefined;
     try {
-      const op = this.#decode(pc, inIt);
+      const op = this.#decode(pc, inIt, pipeline);
       op.fn = fn;
       return op;
     } catch (error) {
@@ -282,12 +282,13 @@ class PredecodingInterpreter implements Interpreter {
     let fetched = false;
     /** True if there may be translated code at `pc`. */
     let probe = true;
+    let pipeline = cpu.pipelineAt === pc ? cpu.pipeline : 0;
     this.#failure = undefined;
     try {
       while (count < cpu.limit) {
         if (accelerator !== undefined && probe && cpu.it === 0) {
           probe = false;
-          for (let unit = accelerator.find(pc); unit !== undefined;) {
+          for (let unit = accelerator.find(pc, pipeline); unit !== undefined;) {
             const budget = cpu.limit - count;
             if (budget < unit.first) break;
             if (unit.fn !== current) {
@@ -296,22 +297,23 @@ class PredecodingInterpreter implements Interpreter {
             }
             count += accelerator.run(unit, budget);
             pc = cpu.next;
+            pipeline = cpu.pipeline;
             probe = true;
             fetched = accelerator.fetched;
-            unit = fetched || cpu.it !== 0 ? undefined : accelerator.find(pc);
+            unit = fetched || cpu.it !== 0 ? undefined : accelerator.find(pc, pipeline);
           }
           if (count >= cpu.limit && !fetched) break;
         }
         it = cpu.it;
         let op: Op | undefined;
-        if (it === 0) {
+        if (it === 0 && pipeline === 0) {
           if ((pc & PAGE_MASK) !== page) {
             page = pc & PAGE_MASK;
-            slots = cache.slots(pc, false);
+            slots = cache.slots(pc, false, 0);
           }
           op = slots[(pc >>> 1) & (PAGE_SLOTS - 1)];
-        } else op = cache.slots(pc, true)[(pc >>> 1) & (PAGE_SLOTS - 1)];
-        op ??= this.#prepare(pc, it !== 0);
+        } else op = cache.slots(pc, it !== 0, pipeline)[(pc >>> 1) & (PAGE_SLOTS - 1)];
+        op ??= this.#prepare(pc, it !== 0, pipeline);
         if (op === undefined) break;
         if (op.fn !== current) {
           this.#leaveFunction(op.fn, this.#instructions + count);
@@ -333,13 +335,19 @@ class PredecodingInterpreter implements Interpreter {
         }
         count++;
         pc = cpu.next;
-        if (pc !== op.next) probe = true;
+        if (pc === op.next) pipeline = op.after;
+        else {
+          pipeline = op.afterTaken;
+          probe = true;
+        }
       }
     } catch (error) {
       this.#failure = error;
       this.#failurePc = pc;
       cpu.it = it;
     }
+    cpu.pipeline = pipeline;
+    cpu.pipelineAt = pc;
     if (accelerator !== undefined) this.state.parts.translation?.collect();
     this.#instructions += count;
     this.#coreCycles += cpu.cycles;
@@ -363,7 +371,7 @@ class PredecodingInterpreter implements Interpreter {
   }
 
   /** Decodes the instruction at an address; undefined if there is a breakpoint to stop at. */
-  #prepare(pc: number, inIt: boolean): Op | undefined {
+  #prepare(pc: number, inIt: boolean, pipeline: number): Op | undefined {
     const cpu = this.state;
     const breakpoint = this.#breakpoints.has(pc);
     if (breakpoint && this.#passing !== pc) {
@@ -371,13 +379,13 @@ class PredecodingInterpreter implements Interpreter {
       return undefined;
     }
     this.#passing = -1;
-    const op = this.#decode(pc, inIt);
+    const op = this.#decode(pc, inIt, pipeline);
     op.fn = this.#profile.indexOf(pc, this.#function);
-    if (!breakpoint) this.#cache.slots(pc, inIt)[(pc >>> 1) & (PAGE_SLOTS - 1)] = op;
+    if (!breakpoint) this.#cache.slots(pc, inIt, pipeline)[(pc >>> 1) & (PAGE_SLOTS - 1)] = op;
     return op;
   }
 
-  #decode(pc: number, inIt: boolean): Op {
+  #decode(pc: number, inIt: boolean, pipeline: number): Op {
     const cpu = this.state;
     const first = cpu.bus.decode16(pc);
     const wide = isWide(first);
@@ -390,6 +398,12 @@ class PredecodingInterpreter implements Interpreter {
     const { timing } = op.encoding;
     op.cost = timing === "div" ? 0 : cpu.timing.cost(timing, op.count);
     op.taken = cpu.timing.taken(timing);
+    const step = cpu.timing.sequence?.step(pipeline, op);
+    if (step !== undefined) {
+      op.cost = step.cost;
+      op.after = step.next;
+      op.afterTaken = step.taken;
+    }
     return op;
   }
 

@@ -93,6 +93,10 @@ export class Op {
   cost = 0;
   /** Core cycles more if it writes PC. */
   taken = 0;
+  /** State of the pipeline for the instruction behind it. */
+  after = 0;
+  /** State of the pipeline where it branches to. */
+  afterTaken = 0;
   /** Index of its function. */
   fn = -1;
   /** Destination, or the register that is loaded or stored. */

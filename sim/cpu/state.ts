@@ -134,6 +134,10 @@ export class CpuState {
   cycles = 0;
   /** The run loop's instruction budget; 0 makes it return to its caller. */
   limit = 0;
+  /** State of the pipeline as the timing model's sequence rules see it, while `next` is `pipelineAt`. */
+  pipeline = 0;
+  /** See {@linkcode CpuState.pipeline}; −1 is no address of an instruction. */
+  pipelineAt = -1;
   /** Why the run has to stop, if an instruction decided so. */
   stop: StopReason | undefined = undefined;
   /** Mask of address bits that must be zero in a word access: 0 or 3. */
@@ -253,6 +257,8 @@ export class CpuState {
       this.limit =
         0;
     this.exclusive = -1;
+    this.pipeline = 0;
+    this.pipelineAt = -1;
     this.stop = undefined;
     this.pending.fill(0);
     this.active.fill(0);

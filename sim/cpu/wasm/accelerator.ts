@@ -11,7 +11,7 @@ import type { CpuState } from "../state.ts";
 import { FLOAT, LINES_SHIFT, STATE } from "./emitter.ts";
 import { startsContext } from "../fp/ops.ts";
 import { MODES } from "../fp/fast.ts";
-import type { Lookup } from "./graph.ts";
+import { keyOf, type Lookup } from "./graph.ts";
 import { compileUnit, type Unit } from "./unit.ts";
 
 /** Slots of the table of places; two places that share one only disturb each other's count. */
@@ -19,6 +19,10 @@ const SLOTS = 1 << 16;
 /** Units that are kept; when there are more, all are dropped and hot code is translated again. */
 const MOST_UNITS = 1500;
 const CHUNK_BITS = 8;
+
+function slotOf(pc: number, pipeline: number): number {
+  return ((pc >>> 1) + pipeline * 0x9e37) & (SLOTS - 1);
+}
 
 /** What floating-point instructions may do in translated code. */
 function floatContext(cpu: CpuState): number {
@@ -57,30 +61,36 @@ export class Accelerator {
     this.#words = new Int32Array(memory.memory.buffer, memory.state, 64);
   }
 
-  /** The unit at an address; translates it if it has been asked for often enough. */
-  find(pc: number): Unit | undefined {
-    const slot = (pc >>> 1) & (SLOTS - 1);
+  /**
+   * The unit at an address; translates it if it has been asked for often enough.
+   *
+   * @param pc Address
+   * @param pipeline State of the pipeline
+   */
+  find(pc: number, pipeline: number): Unit | undefined {
+    const slot = slotOf(pc, pipeline);
     const known = this.#fast[slot];
-    if (known !== undefined && known.entry === pc) return known;
+    if (known !== undefined && known.entry === pc && known.pipeline === pipeline) return known;
     const heat = this.#heat[slot] ?? 0;
     if (heat < this.#threshold) {
       this.#heat[slot] = heat + 1;
       return undefined;
     }
-    if (this.#refused.has(pc)) return undefined;
-    const unit = this.#units.get(pc) ?? this.#translate(pc);
+    const key = keyOf(pc, pipeline);
+    if (this.#refused.has(key)) return undefined;
+    const unit = this.#units.get(key) ?? this.#translate(pc, pipeline);
     if (unit !== undefined) this.#fast[slot] = unit;
     return unit;
   }
 
-  #translate(pc: number): Unit | undefined {
+  #translate(pc: number, pipeline: number): Unit | undefined {
     if (this.#units.size >= MOST_UNITS) this.clear();
     const { timing } = this.#cpu;
     const { predicatedOut } = timing;
     const cpu = this.#cpu;
     const fits = Number.isInteger(predicatedOut) && predicatedOut >= 0 && predicatedOut < 200;
     const unit = fits
-      ? compileUnit(pc, {
+      ? compileUnit(pc, pipeline, {
         memory: this.#memory,
         lookup: this.#lookup,
         predicatedOut,
@@ -95,10 +105,10 @@ export class Accelerator {
       })
       : undefined;
     if (unit === undefined) {
-      this.#refused.add(pc);
+      this.#refused.add(keyOf(pc, pipeline));
       return undefined;
     }
-    this.#units.set(pc, unit);
+    this.#units.set(keyOf(pc, pipeline), unit);
     for (const [from, to] of unit.ranges) {
       for (let chunk = from >>> CHUNK_BITS; chunk <= (to - 1) >>> CHUNK_BITS; chunk++) {
         const set = this.#chunks.get(chunk);
@@ -151,6 +161,9 @@ export class Accelerator {
     memory.fetched(unit.row, fetches - wide, wide, lines, exit.last);
     cpu.next = exit.pc ?? words[STATE.pc >> 2] ?? 0;
     cpu.it = exit.it;
+    cpu.pipeline = exit.pc === undefined && cpu.next === exit.next
+      ? exit.pipelineNext
+      : exit.pipeline;
     this.fetched = exit.fetched;
     return executed;
   }
@@ -169,9 +182,10 @@ export class Accelerator {
 
   #drop(chunk: number): void {
     for (const unit of this.#chunks.get(chunk) ?? []) {
-      if (this.#units.get(unit.entry) !== unit) continue;
-      this.#units.delete(unit.entry);
-      const slot = (unit.entry >>> 1) & (SLOTS - 1);
+      const key = keyOf(unit.entry, unit.pipeline);
+      if (this.#units.get(key) !== unit) continue;
+      this.#units.delete(key);
+      const slot = slotOf(unit.entry, unit.pipeline);
       if (this.#fast[slot] === unit) this.#fast[slot] = undefined;
       this.#heat[slot] = 0;
     }

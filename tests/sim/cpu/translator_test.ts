@@ -13,7 +13,7 @@ import { createInterpreter } from "../../../sim/cpu/mod.ts";
 import { createDecoder } from "../../../sim/cpu/decoder.ts";
 import type { Feature } from "../../../sim/cpu/state.ts";
 import { TABLE } from "../../../sim/cpu/table.ts";
-import type { EngineParts, StopReason } from "../../../sim/types.ts";
+import type { EngineParts, SequenceTiming, StopReason } from "../../../sim/types.ts";
 import { testBoard } from "../boards.ts";
 import { assemble, createRandom } from "./testbench.ts";
 
@@ -29,6 +29,25 @@ const FPUS: Partial<Record<EngineParts["core"], EngineParts["fpu"]>> = {
   "cortex-m7": "fpv5-d16",
 };
 
+/**
+ * Rules like those of real pipelines: every second narrow instruction of the data-processing class is
+ * free (dual issue), a loaded register that is used at once costs one more, a branch keeps what is loaded.
+ * State: bit 0 if the younger slot is free, above it the register loaded last plus 1.
+ */
+const SEQUENCE: SequenceTiming = {
+  step(state, { encoding, size, n, m, d, count }) {
+    const loaded = state >> 1;
+    const waits = loaded !== 0 && (n === loaded - 1 || m === loaded - 1) ? 1 : 0;
+    const pairs = (state & 1) !== 0 && encoding.timing === "alu" && size === 2;
+    const loads = encoding.timing === "load" ? (d + 1) << 1 : 0;
+    return {
+      cost: (pairs ? 0 : 1) + waits + count,
+      next: loads | (pairs ? 0 : 1),
+      taken: loaded << 1,
+    };
+  },
+};
+
 interface Program {
   readonly place: number;
   readonly code: Uint8Array;
@@ -37,6 +56,8 @@ interface Program {
   readonly floats: Int32Array;
   readonly fpscr: number;
   readonly faults: "report" | "vector";
+  /** True if costs depend on neighbours. */
+  readonly sequence: boolean;
   /** True if the data cache is on, in the timing model that has one. */
   readonly cached: boolean;
   readonly limits: readonly { maxInstructions?: number; maxCycles?: number }[];
@@ -174,8 +195,9 @@ function makeProgram(seed: number): Program {
   const fpscr = (random() % 3 === 0 ? 0 : 16) |
     (random() % 8 === 0 ? (random() % 16) << 22 : 0);
   const cached = core === "cortex-m7" && (random() & 1) !== 0;
+  const sequence = random() % 3 === 0;
   const code = assemble(...words);
-  return { place, code, core, registers, floats, fpscr, faults, limits, cached };
+  return { place, code, core, registers, floats, fpscr, faults, limits, cached, sequence };
 }
 
 function execute(program: Program, translated: boolean): Seen {
@@ -191,7 +213,10 @@ function execute(program: Program, translated: boolean): Seen {
     port: region.name === "sram1" || region.name === "flash" ? "axim" : "tcm",
   }));
   const board = { ...plain, regions };
-  const timing = timingFor(cpu, program.cached ? "cortex-m7-dcache-1" : undefined);
+  const timing = {
+    ...timingFor(cpu, program.cached ? "cortex-m7-dcache-1" : undefined),
+    sequence: program.sequence ? SEQUENCE : undefined,
+  };
   const bus = createBus(board, [], { translation: translated, memoryTiming: timing.memory });
   const engine = createInterpreter({
     core,
