@@ -31,7 +31,8 @@ const FPUS: Partial<Record<EngineParts["core"], EngineParts["fpu"]>> = {
 
 /**
  * Rules like those of real pipelines: every second narrow instruction of the data-processing class is
- * free (dual issue), a loaded register that is used at once costs one more, a branch keeps what is loaded.
+ * free (dual issue), a loaded register that is used at once costs one more, a branch
+ * counts as a load, so that it matters how an instruction was reached.
  * State: bit 0 if the younger slot is free, above it the register loaded last plus 1.
  */
 const SEQUENCE: SequenceTiming = {
@@ -43,7 +44,7 @@ const SEQUENCE: SequenceTiming = {
     return {
       cost: (pairs ? 0 : 1) + waits + count,
       next: loads | (pairs ? 0 : 1),
-      taken: loaded << 1,
+      taken: ((m & 3) + 1) << 1,
     };
   },
 };
@@ -174,6 +175,9 @@ function makeProgram(seed: number): Program {
     } else if (choice === 3) {
       // A call of what is behind the next instruction, and on from there.
       words.push(0xf000_f800);
+    } else if (choice === 4) {
+      // ADR r4 to here or a little further; ADDS r4, #1; BX r4 or MOV pc, r4.
+      words.push(0xa400 | (1 + random() % 3), 0x3401, random() & 1 ? 0x4720 : 0x46a7);
     } else words.push(instruction(false, false));
   }
   words.push(0x3e01);
