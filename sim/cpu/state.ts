@@ -138,6 +138,9 @@ export const CONTROL = { unprivileged: 1, psp: 2, fpActive: 4 } as const;
 /** Lower than every configurable priority: that of Thread mode with no exception active. */
 export const LOWEST_PRIORITY = 256;
 
+/** Where the floating-point registers lie behind the core registers, in memory that translated code shares. */
+export const FP_REGISTERS = 128;
+
 /** Registers, flags and system registers of one core. */
 export class CpuState {
   /** r0 to r15; r15 reads as the address of the current instruction plus 4. */
@@ -168,6 +171,10 @@ export class CpuState {
   cycles = 0;
   /** The run loop's instruction budget; 0 makes it return to its caller. */
   limit = 0;
+  /** State of the pipeline as the timing model's sequence rules see it, while `next` is `pipelineAt`. */
+  pipeline = 0;
+  /** See {@linkcode CpuState.pipeline}; −1 is no address of an instruction. */
+  pipelineAt = -1;
   /** Why the run has to stop, if an instruction decided so. */
   stop: StopReason | undefined = undefined;
   /** Mask of address bits that must be zero in a word access: 0 or 3. */
@@ -269,11 +276,13 @@ export class CpuState {
       ? new Int32Array(16)
       : new Int32Array(translation.memory.buffer, translation.state, 16);
     this.r = this.registers as unknown as RegisterFile;
-    const fp = new ArrayBuffer(128);
-    this.fpWords = new Int32Array(fp);
+    const [fp, at] = translation === undefined
+      ? [new ArrayBuffer(128), 0] as const
+      : [translation.memory.buffer, translation.state + FP_REGISTERS] as const;
+    this.fpWords = new Int32Array(fp, at, 32);
     this.s = this.fpWords as unknown as RegisterFile;
-    this.f32 = new Float32Array(fp) as unknown as RegisterFile;
-    this.f64 = new Float64Array(fp) as unknown as RegisterFile;
+    this.f32 = new Float32Array(fp, at, 32) as unknown as RegisterFile;
+    this.f64 = new Float64Array(fp, at, 16) as unknown as RegisterFile;
     this.system = resetSystem(this.baseline);
     this.updateAlignment();
   }
@@ -320,6 +329,8 @@ export class CpuState {
       this.limit =
         0;
     this.exclusive = -1;
+    this.pipeline = 0;
+    this.pipelineAt = -1;
     this.stop = undefined;
     this.pending.fill(0);
     this.active.fill(0);

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import type { Cache } from "../../src/board/types.ts";
 import { type Device, MemoryFault } from "../types.ts";
+import { cacheRegisters, type Caches } from "./caches.ts";
 import { createCycleCounter } from "./dwt.ts";
 import { identification } from "./identification.ts";
 import { nvicRegisters } from "./nvic.ts";
@@ -24,14 +24,6 @@ export interface SystemControl extends Device {
   restore(state: readonly (readonly number[])[]): void;
 }
 
-/** What the registers of a core say of its chip. */
-export interface SystemFacts {
-  /** L1 instruction cache. */
-  readonly icache?: Cache | undefined;
-  /** L1 data cache. */
-  readonly dcache?: Cache | undefined;
-}
-
 const ORIGIN = 0xe000_0000;
 const LENGTH = 0x10_0000;
 const DWT = 0x1000;
@@ -44,17 +36,18 @@ const SILENT = [0x0000, DWT, 0x2000, 0x4_0000, 0x4_1000, 0x4_2000];
  * Makes the device.
  *
  * @param host The engine whose state it shows and changes
- * @param facts What it says of the chip
+ * @param caches What the board has of caches, and the model of its data cache
  */
-export function createSystemControl(host: SystemHost, facts: SystemFacts = {}): SystemControl {
+export function createSystemControl(host: SystemHost, caches: Caches = {}): SystemControl {
   const systick = createSysTick(host);
   const counter = createCycleCounter(host);
   const blocks = [systick, counter];
   const control = new Map<number, Register>([
-    ...identification(host.state, facts),
+    ...identification(host.state),
+    ...cacheRegisters(caches),
     ...systick.registers,
     ...nvicRegisters(host.state),
-    ...scbRegisters(host, () => counter.settle()),
+    ...scbRegisters(host, () => counter.settle(), caches.model),
   ]);
 
   function find(offset: number, kind: "read" | "write"): Register | undefined {

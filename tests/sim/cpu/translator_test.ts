@@ -8,13 +8,13 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { createBus } from "../../../sim/memory/mod.ts";
-import { timingModelFor } from "../../../sim/timing/mod.ts";
+import { timingFor } from "../../../sim/timing/mod.ts";
 import { createInterpreter } from "../../../sim/cpu/mod.ts";
 import { createSystemControl } from "../../../sim/devices/scs.ts";
 import { createDecoder } from "../../../sim/cpu/decoder.ts";
 import type { Feature } from "../../../sim/cpu/state.ts";
 import { TABLE } from "../../../sim/cpu/table.ts";
-import type { EngineParts, StopReason } from "../../../sim/types.ts";
+import type { EngineParts, SequenceTiming, StopReason } from "../../../sim/types.ts";
 import { testBoard } from "../boards.ts";
 import { assemble, createRandom } from "./testbench.ts";
 
@@ -29,12 +29,43 @@ const SCS = 0xe000;
 const COUNTER = 6;
 const BASE = 7;
 
+const FPUS: Partial<Record<EngineParts["core"], EngineParts["fpu"]>> = {
+  "cortex-m0plus": "none",
+  "cortex-m7": "fpv5-d16",
+};
+
+/**
+ * Rules like those of real pipelines: every second narrow instruction of the data-processing class is
+ * free (dual issue), a loaded register that is used at once costs one more, a branch
+ * counts as a load, so that it matters how an instruction was reached.
+ * State: bit 0 if the younger slot is free, above it the register loaded last plus 1.
+ */
+const SEQUENCE: SequenceTiming = {
+  step(state, { encoding, size, n, m, d, count }) {
+    const loaded = state >> 1;
+    const waits = loaded !== 0 && (n === loaded - 1 || m === loaded - 1) ? 1 : 0;
+    const pairs = (state & 1) !== 0 && encoding.timing === "alu" && size === 2;
+    const loads = encoding.timing === "load" ? (d + 1) << 1 : 0;
+    return {
+      cost: (pairs ? 0 : 1) + waits + count,
+      next: loads | (pairs ? 0 : 1),
+      taken: ((m & 3) + 1) << 1,
+    };
+  },
+};
+
 interface Program {
   readonly place: number;
   readonly code: Uint8Array;
   readonly core: EngineParts["core"];
   readonly registers: Int32Array;
+  readonly floats: Int32Array;
+  readonly fpscr: number;
   readonly faults: "report" | "vector";
+  /** True if costs depend on neighbours. */
+  readonly sequence: boolean;
+  /** True if the data cache is on, in the timing model that has one. */
+  readonly cached: boolean;
   readonly limits: readonly { maxInstructions?: number; maxCycles?: number }[];
   readonly interrupts: Interrupts | undefined;
 }
@@ -74,7 +105,30 @@ function fill(random: () => number, pattern: string): number {
 function featuresOf(core: EngineParts["core"]): Set<Feature> {
   if (core === "cortex-m0plus") return new Set<Feature>(["v6m"]);
   if (core === "cortex-m3") return new Set<Feature>(["v6m", "v7m"]);
-  return new Set<Feature>(["v6m", "v7m", "dsp", "fp"]);
+  const features = new Set<Feature>(["v6m", "v7m", "dsp", "fp"]);
+  if (core === "cortex-m7") features.add("fp5").add("fp64");
+  return features;
+}
+
+/** A word that is a float of some kind: mostly of ordinary size or a small integer, sometimes odd. */
+function randomFloat(random: () => number): number {
+  const kind = random() % 16;
+  if (kind === 0) return random() | 0;
+  const value = kind < 6
+    ? (random() % 64) - 32
+    : kind < 14
+    ? (random() / 2 ** 31 - 1) * 2 ** ((random() % 40) - 20)
+    : [0, -0, Infinity, NaN, 2 ** -130, 3e38, 0.5, 16777217][random() % 8] ?? 0;
+  return new Int32Array(Float32Array.of(value).buffer)[0] ?? 0;
+}
+
+/** Registers of floats; some pairs are doubles instead. */
+function randomFloats(random: () => number): Int32Array {
+  const words = Int32Array.from({ length: 32 }, () => randomFloat(random));
+  const doubles = new Float64Array(words.buffer);
+  const singles = new Float32Array(words.buffer);
+  for (let i = 0; i < 16; i++) if (random() & 1) doubles[i] = singles[i * 2] ?? 0;
+  return words;
 }
 
 /** One random instruction that mostly leaves the loop's counter and base alone. */
@@ -84,10 +138,12 @@ function createGenerator(core: EngineParts["core"], random: () => number, sleeps
   const lines = TABLE.filter((line) => features.has(line.feature));
   const groups = new Map<string, typeof lines>();
   for (const line of lines) {
-    const key = line.feature.startsWith("fp") ? "fp" : line.timing;
+    const key = line.feature.startsWith("fp") ? line.feature : line.timing;
     groups.set(key, [...groups.get(key) ?? [], line]);
   }
-  const keys = [...groups.keys(), "alu", "alu", "alu", "load", "store", "mul", "load-multiple"];
+  const keys = random() % 3 === 0 && features.has("fp")
+    ? ["fp", "fp", "fp", features.has("fp64") ? "fp64" : "fp", "alu", "load"]
+    : [...groups.keys(), "alu", "alu", "alu", "load", "store", "mul", "load-multiple"];
   return (inIt: boolean): number | undefined => {
     const group = groups.get(keys[random() % keys.length] ?? "") ?? [];
     const line = group[random() % group.length];
@@ -143,6 +199,9 @@ function makeProgram(seed: number): Program {
     } else if (choice === 3) {
       // A call of what is behind the next instruction, and on from there.
       words.push(0xf000_f800);
+    } else if (choice === 4) {
+      // ADR r4 to here or a little further; ADDS r4, #1; BX r4 or MOV pc, r4.
+      words.push(0xa400 | (1 + random() % 3), 0x3401, random() & 1 ? 0x4720 : 0x46a7);
     } else words.push(instruction(false, false));
   }
   words.push(0x3e01);
@@ -160,7 +219,25 @@ function makeProgram(seed: number): Program {
       random() & 1 ? { maxInstructions: 1 + random() % 400 } : { maxCycles: 1 + random() % 2000 },
   );
   const faults = random() % 4 === 0 ? "vector" : "report";
-  return { place, code: assemble(...words), core, registers, faults, limits, interrupts };
+  const floats = randomFloats(random);
+  const fpscr = (random() % 3 === 0 ? 0 : 16) |
+    (random() % 8 === 0 ? (random() % 16) << 22 : 0);
+  const cached = core === "cortex-m7" && (random() & 1) !== 0;
+  const sequence = random() % 3 === 0;
+  const code = assemble(...words);
+  return {
+    place,
+    code,
+    core,
+    registers,
+    floats,
+    fpscr,
+    faults,
+    limits,
+    cached,
+    sequence,
+    interrupts,
+  };
 }
 
 function makeInterrupts(random: () => number): Interrupts {
@@ -190,16 +267,28 @@ function handler(): Uint8Array {
 
 function execute(program: Program, translated: boolean): Seen {
   const { place, core } = program;
-  const board = testBoard({
-    cpu: { core, fpu: core === "cortex-m0plus" ? "none" : "fpv4-sp-d16", clockHz: 1e6, source: "" },
-  });
-  const bus = createBus(board, [], { translation: translated });
+  const cpu = {
+    ...{ core, fpu: FPUS[core] ?? "fpv4-sp-d16", clockHz: 1e6, source: "" },
+    // So small that lines are replaced.
+    dcache: { size: 512, ways: 4, line: 32 },
+  };
+  const plain = testBoard({ cpu });
+  const regions = plain.regions.map((region) => ({
+    ...region,
+    port: region.name === "sram1" || region.name === "flash" ? "axim" : "tcm",
+  }));
+  const board = { ...plain, regions };
+  const timing = {
+    ...timingFor(cpu, program.cached ? "cortex-m7-dcache-1" : undefined),
+    sequence: program.sequence ? SEQUENCE : undefined,
+  };
+  const bus = createBus(board, [], { translation: translated, memoryTiming: timing.memory });
   const engine = createInterpreter({
     core,
     fpu: board.cpu.fpu,
     bus,
     translation: bus.translation,
-    timing: timingModelFor(core),
+    timing,
     semihost: () => ({ kind: "exit", code: 0 }),
     functionAt: (address) => address < place + 24 ? -1 : ((address - place) >> 5) & 1,
     functionNames: ["even", "odd"],
@@ -217,9 +306,12 @@ function execute(program: Program, translated: boolean): Seen {
   bus.hostWrite(place, program.code);
   engine.reset(0x0800_0000);
   engine.registers.set(program.registers);
+  engine.floatRegisters.set(program.floats);
   engine.state.system.cpacr = 0x00f0_0000;
+  engine.state.system.fpdscr = program.fpscr & 0x07c0_0000;
+  engine.fpscr = program.fpscr;
   engine.invalidateAll();
-  const system = createSystemControl(engine);
+  const system = createSystemControl(engine, { model: bus.model?.cache });
   bus.attach(system);
   const { interrupts } = program;
   if (interrupts !== undefined) {
@@ -237,6 +329,7 @@ function execute(program: Program, translated: boolean): Seen {
     system.write(SCS + 0x14, 4, reload);
     if (reload > 0) system.write(SCS + 0x10, 4, 7);
   }
+  bus.model?.cache?.enable(true);
   const stops: StopReason[] = [];
   for (const limits of [...program.limits, { maxInstructions: 5000 }]) {
     stops.push(engine.run(limits));

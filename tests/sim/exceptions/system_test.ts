@@ -156,7 +156,7 @@ Deno.test("eager floating-point stacking writes the context at entry, lazy stack
 Deno.test("identification: caches of the board, FPU of the core, nothing on Armv6-M", () => {
   const { engine } = createBench({ core: "cortex-m7", fpu: "fpv5-d16" });
   const cache = { size: 16384, ways: 4, line: 32 };
-  const device = createSystemControl(engine, { dcache: cache, icache: { ...cache, ways: 2 } });
+  const device = createSystemControl(engine, { data: cache, instruction: { ...cache, ways: 2 } });
   const read = (offset: number) => device.read(0xe000 + offset, 4);
   // Cortex-M7 TRM, CLIDR and the table of CCSIDR encodings for 16 KiB.
   assertEquals(read(0xd78), 0x0900_0003);
