@@ -7,6 +7,9 @@ import { InputError } from "../src/base/error.ts";
 import { formatAddress, formatBytes } from "../src/base/units.ts";
 import type { Board } from "../src/board/types.ts";
 import { createInterpreter } from "./cpu/mod.ts";
+import { createBitBand } from "./devices/bit_band.ts";
+import { createMpu } from "./devices/mpu/mod.ts";
+import { createPrivateBusGuard } from "./devices/private_bus.ts";
 import { createSystemControl } from "./devices/scs.ts";
 import { createSemihosting } from "./devices/semihosting.ts";
 import { type ElfImage, type ElfSymbol, functionTable } from "./elf/mod.ts";
@@ -41,6 +44,8 @@ export interface MachineOptions {
   readonly engine?: EngineName | undefined;
   /** Core costs; default: {@linkcode timingModelFor} the board's core. */
   readonly timing?: TimingModel | undefined;
+  /** `report` (default) stops the run with a fault report; `vector` enters the firmware's handler. */
+  readonly faults?: "report" | "vector" | undefined;
 }
 
 /** When to give up. */
@@ -110,6 +115,7 @@ export interface Machine {
 const DEFAULT_FILL = 0xa5;
 /** Configuration and Control Register (DDI0403 B3.2.8), with the cache enables IC and DC. */
 const CCR = 0xe000_ed14;
+const CCR_USERSETMPEND = 1 << 1;
 const CCR_DC = 1 << 16;
 const CCR_IC = 1 << 17;
 
@@ -178,8 +184,19 @@ export function createMachine(
     semihost: semihosting.serve,
     functionAt: functions.at,
     functionNames: functions.names,
+  }, { faults: options.faults ?? "report" });
+  const mpu = createMpu({
+    core: board.cpu.core,
+    regions: board.cpu.mpuRegions ?? 0,
+    changed: () => bus.updateGuard(mpu.guard),
   });
-  const systemControl = createSystemControl(engine);
+  bus.addGuard(mpu.guard);
+  bus.addGuard(createPrivateBusGuard({
+    itm: board.cpu.core !== "cortex-m0plus",
+    userTrigger: () => (engine.state.system.ccr & CCR_USERSETMPEND) !== 0,
+  }));
+  if (board.cpu.bitBand === true) bus.addGuard(createBitBand(bus));
+  const systemControl = createSystemControl(engine, mpu.registers);
   bus.attach(systemControl);
   let loadNotes: string[] = [];
 
@@ -218,6 +235,7 @@ export function createMachine(
       bus.fill(fill);
       loadNotes = loadSegments(elf, bus);
       semihosting.reset();
+      mpu.reset();
       try {
         engine.reset(board.vectorTable);
       } catch (error) {

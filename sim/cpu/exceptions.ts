@@ -16,6 +16,7 @@ import {
   writeXpsr,
 } from "./state.ts";
 import { MemoryFault } from "../types.ts";
+import { followPrivilege, followReturn, readVector } from "./privilege.ts";
 
 /** Lower than every configurable priority. */
 const LOWEST = 256;
@@ -166,7 +167,8 @@ export function enterException(
   cpu.control &= ~(2 | FPCA) | 0;
   cpu.it = 0;
   cpu.exclusive = -1;
-  const vector = cpu.bus.read32((cpu.system.vtor + exception * 4) | 0);
+  followPrivilege(cpu);
+  const vector = readVector(cpu, exception);
   cpu.cycles += cpu.timing.cost("exception", extended ? 26 : 8);
   cpu.next = vector & ~1;
   if ((vector & 1) === 0) throw new CoreFault("invalid-state", vector >>> 0);
@@ -228,7 +230,10 @@ export function exceptionReturn(cpu: CpuState, excReturn: number): void {
   cpu.ipsr = 0;
   cpu.control = (cpu.control & 1) | (psp ? 2 : 0) | (extended ? FPCA : 0);
   if (psp) switchStack(cpu);
+  // The frame is read with the rights of what is returned to.
+  followReturn(cpu, toThread);
   pop(cpu, extended);
+  followPrivilege(cpu);
   if (toThread !== (cpu.ipsr === 0)) {
     throw new CoreFault("invalid-exception-return", excReturn >>> 0);
   }

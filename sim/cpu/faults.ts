@@ -25,7 +25,7 @@ export interface Fault {
   readonly access: AccessKind | undefined;
   /** What happened, as the rest of "The core …". */
   readonly what: string;
-  /** True if the address goes to BFAR. */
+  /** True if the address goes to BFAR, or to MMFAR if the fault is a MemManage fault. */
   readonly precise: boolean;
 }
 
@@ -50,8 +50,9 @@ function memory(fault: MemoryFault): Fault {
   const { address, access, cause_: cause } = fault;
   const at = formatAddress(address >>> 0);
   const base = { cause, address: address >>> 0, access, hfsr: 0 };
+  const denied = cause === "mpu-denied";
   if (access === "fetch") {
-    const never = cause === "execute-never";
+    const never = cause === "execute-never" || denied;
     return {
       ...base,
       exception: never ? EXCEPTION.memManage : EXCEPTION.busFault,
@@ -61,6 +62,7 @@ function memory(fault: MemoryFault): Fault {
     };
   }
   const what = access === "read" ? `read ${at}: ${cause}` : `wrote ${at}: ${cause}`;
+  if (denied) return { ...base, exception: EXCEPTION.memManage, cfsr: 1 << 1, what, precise: true };
   return { ...base, exception: EXCEPTION.busFault, cfsr: 1 << 9, what, precise: true };
 }
 
@@ -74,9 +76,11 @@ export function explain(error: unknown): Fault | undefined {
   if (error instanceof MemoryFault) return memory(error);
   if (error instanceof StackingFault) {
     const doing = error.entering ? "entered" : "returned from";
+    const fault = memory(error.fault);
+    const shift = fault.exception === EXCEPTION.memManage ? 0 : 8;
     return {
-      ...memory(error.fault),
-      cfsr: error.entering ? 1 << 12 : 1 << 11,
+      ...fault,
+      cfsr: (error.entering ? 1 << 4 : 1 << 3) << shift,
       what: `${doing} an exception with its stack at ${
         formatAddress(error.fault.address >>> 0)
       }: ${error.fault.cause_}`,
@@ -137,7 +141,12 @@ export function record(cpu: CpuState, fault: Fault): void {
   system.cfsr |= fault.cfsr;
   system.hfsr |= fault.hfsr;
   if (fault.precise && fault.address !== undefined) {
-    system.bfar = fault.address;
-    system.cfsr |= 1 << 15;
+    if (fault.exception === EXCEPTION.memManage) {
+      system.mmfar = fault.address;
+      system.cfsr |= 1 << 7;
+    } else {
+      system.bfar = fault.address;
+      system.cfsr |= 1 << 15;
+    }
   }
 }

@@ -36,6 +36,7 @@ import {
   writeFpscr,
 } from "./exceptions.ts";
 import { explain, type Fault, record, report } from "./faults.ts";
+import { followPrivilege } from "./privilege.ts";
 import { Accelerator } from "./wasm/accelerator.ts";
 
 /** What happens when the firmware faults. */
@@ -148,6 +149,7 @@ class PredecodingInterpreter implements Interpreter {
   reset(vectorTable: number): void {
     const cpu = this.state;
     cpu.reset(vectorTable);
+    followPrivilege(cpu);
     this.invalidateAll();
     const sp = cpu.bus.read32(vectorTable | 0);
     const entry = cpu.bus.read32((vectorTable + 4) | 0);

@@ -7,6 +7,7 @@
  */
 import { CoreFault, type CpuState, EXCEPTION, nzcv, setNzcv } from "./state.ts";
 import type { Op } from "./op.ts";
+import { followPrivilege } from "./privilege.ts";
 import { requestEvents, switchStack, takeSynchronous } from "./exceptions.ts";
 
 /** NOP, hints, barriers. */
@@ -51,6 +52,7 @@ export function cps(cpu: CpuState, op: Op): void {
   if (!privileged(cpu)) return;
   if ((op.i & 2) !== 0) cpu.primask = op.k;
   if ((op.i & 1) !== 0 && !cpu.baseline) cpu.faultmask = op.k;
+  followPrivilege(cpu);
   requestEvents(cpu);
 }
 
@@ -149,5 +151,6 @@ export function msr(cpu: CpuState, op: Op): void {
     case SYSM.control:
       writeControl(cpu, value);
   }
+  followPrivilege(cpu);
   requestEvents(cpu);
 }

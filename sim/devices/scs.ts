@@ -195,11 +195,15 @@ function watchpointUnit(host: SystemHost): ReadonlyMap<number, Register> {
  * Makes the device that answers at 0xE000_0000 to 0xE00F_FFFF.
  *
  * @param host The engine whose state it shows and changes
+ * @param others More registers of the system control space, by offset from 0xE000_E000
  */
-export function createSystemControl(host: SystemHost): Device {
+export function createSystemControl(
+  host: SystemHost,
+  others: ReadonlyMap<number, Register> = new Map(),
+): Device {
   const systick = createSysTick(() => host.cycles());
   const scb = systemControlBlock(host);
-  const control = new Map([...systick, ...scb]);
+  const control = new Map([...systick, ...scb, ...others]);
   const dwt = watchpointUnit(host);
   let demcr = 0;
   control.set(0xdfc, { read: () => demcr, write: (value) => demcr = value });
