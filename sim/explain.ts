@@ -25,6 +25,11 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "invalid-state": "branch to an address without the Thumb bit (bit 0), {}",
 };
 
+/** The peripheral space of every Cortex-M (DDI0403 B3.1). */
+const PERIPHERALS = 0x4000_0000;
+const PERIPHERALS_END = 0x6000_0000;
+const UNDECLARED = "; the board file declares no peripheral there ([[uart]], [[peripheral]])";
+
 const ACCESS = { fetch: "instruction fetch from", read: "read of", write: "write to" } as const;
 
 function functionName(functions: FunctionTable, address: number): string | undefined {
@@ -58,7 +63,10 @@ export function explainFault(
     : `${formatAddress(address)} (${
       [symbol, region].filter((one) => one !== undefined).join(", ")
     })`;
-  const template = SENTENCES[fault.cause] ??
+  const undeclared = fault.cause === "unmapped" && address !== undefined &&
+    address >= PERIPHERALS && address < PERIPHERALS_END;
+  const template = (undeclared ? `${SENTENCES["unmapped"]}${UNDECLARED}` : undefined) ??
+    SENTENCES[fault.cause] ??
     fault.cause.replaceAll("-", " ") + (address === undefined ? "" : " at {}");
   const what = template
     .replace("{access}", fault.access === undefined ? "access to" : ACCESS[fault.access])

@@ -106,8 +106,19 @@ export interface Engine {
   invalidate(address: number, length: number): void;
 }
 
-/** A memory-mapped device outside the board's regions, e.g. the system control space. */
-export interface Device {
+/** Something whose state a snapshot keeps. What `save` gives must not change afterwards. */
+export interface Stateful {
+  /** Its state. */
+  save(): unknown;
+  /** Goes back to a state that `save` gave. */
+  restore(saved: unknown): void;
+}
+
+/**
+ * A memory-mapped device outside the board's regions, e.g. the system control space. One with a state of its
+ * own implements {@linkcode Stateful}, or snapshots do not cover it.
+ */
+export interface Device extends Partial<Stateful> {
   /** Name for fault reports. */
   readonly name: string;
   /** First address. */
@@ -118,6 +129,8 @@ export interface Device {
   read(offset: number, size: 1 | 2 | 4): number;
   /** Writes `size` bytes at `offset`. */
   write(offset: number, size: 1 | 2 | 4, value: number): void;
+  /** Takes bytes from outside, as a UART does. */
+  receive?(bytes: Uint8Array): void;
 }
 
 /**

@@ -7,7 +7,13 @@
  * @module
  */
 import type { CoreName } from "../../../src/board/types.ts";
-import { type AccessKind, type Guard, type GuardRange, MemoryFault } from "../../types.ts";
+import {
+  type AccessKind,
+  type Guard,
+  type GuardRange,
+  MemoryFault,
+  type Stateful,
+} from "../../types.ts";
 import { deniedRanges, type MapRules, partsV7, partsV8, stretches } from "./rules.ts";
 
 /** A register of the system control space. */
@@ -31,17 +37,14 @@ export interface MpuState {
 }
 
 /** A memory protection unit. */
-export interface Mpu {
+export interface Mpu extends Stateful {
   /** Registers by offset from 0xE000_E000. */
   readonly registers: ReadonlyMap<number, SystemRegister>;
   /** To be added to the bus. */
   readonly guard: Guard;
   /** The state after reset. */
   reset(): void;
-  /** A copy of its state. */
   save(): MpuState;
-  /** Takes such a copy. */
-  restore(state: MpuState): void;
 }
 
 /** What a unit is built from. */
@@ -187,7 +190,8 @@ export function createMpu(parts: MpuParts): Mpu {
     }
   }
 
-  const restore = (from: MpuState): void => {
+  const restore = (saved: unknown): void => {
+    const from = saved as MpuState;
     state.control = from.control;
     state.number = from.number;
     for (const key of ["base", "limit", "attributes"] as const) {
