@@ -6,16 +6,20 @@
 import { InputError } from "../src/base/error.ts";
 import { formatAddress, formatBytes } from "../src/base/units.ts";
 import type { Board } from "../src/board/types.ts";
-import { createInterpreter } from "./cpu/mod.ts";
-import { createBitBand } from "./devices/bit_band.ts";
-import { createMpu } from "./devices/mpu/mod.ts";
-import { createPrivateBusGuard } from "./devices/private_bus.ts";
+import { createInterpreter, type FaultPolicy, type Interpreter } from "./cpu/mod.ts";
+import {
+  type BoardDevices,
+  type ConsoleText,
+  createBoardDevices,
+  type DeviceOptions,
+} from "./devices/board_devices.ts";
 import { createSystemControl } from "./devices/scs.ts";
 import { createSemihosting } from "./devices/semihosting.ts";
 import { type ElfImage, type ElfSymbol, functionTable } from "./elf/mod.ts";
 import { explainFault } from "./explain.ts";
 import { loadSegments } from "./load.ts";
 import { type BoardBus, createBus } from "./memory/mod.ts";
+import type { Schedule } from "./schedule.ts";
 import { timingModelFor } from "./timing/mod.ts";
 import {
   type Device,
@@ -31,7 +35,7 @@ import {
 export type EngineName = "interpreter" | "translator";
 
 /** How a machine differs from the default one. */
-export interface MachineOptions {
+export interface MachineOptions extends DeviceOptions {
   /**
    * Byte that volatile memory holds at power-on; default 0xa5. Not zero, so that a program that relies
    * on zeroed memory misbehaves here as it may on a real board; the stack's depth is measured by it.
@@ -44,8 +48,12 @@ export interface MachineOptions {
   readonly engine?: EngineName | undefined;
   /** Core costs; default: {@linkcode timingModelFor} the board's core. */
   readonly timing?: TimingModel | undefined;
-  /** `report` (default) stops the run with a fault report; `vector` enters the firmware's handler. */
-  readonly faults?: "report" | "vector" | undefined;
+  /**
+   * Which faults the program's own handlers take; default `auto`: those whose exception it has enabled
+   * (MemManage, BusFault, UsageFault in SHCSR, DebugMonitor). What would become a HardFault stops the
+   * run with a report. `vector`: HardFault is taken too. `report`: every fault stops the run.
+   */
+  readonly faults?: FaultPolicy | undefined;
 }
 
 /** When to give up. */
@@ -64,8 +72,10 @@ export interface MachineCounts {
   readonly instructions: number;
   /** Cycles: `coreCycles` plus those of all regions. */
   readonly cycles: number;
-  /** Cycles of the instructions at zero wait states. */
+  /** Cycles of the instructions at zero wait states, and those slept. */
   readonly coreCycles: number;
+  /** Those of `coreCycles` that the core slept. */
+  readonly sleepCycles: number;
   /** Regions and aliases, in board order. */
   readonly regions: readonly RegionCount[];
   /** Functions, exclusive, descending by cycles. */
@@ -82,6 +92,17 @@ export interface Machine {
   readonly bus: BoardBus;
   /** Core. */
   readonly engine: Engine;
+  /** What happens at which cycle: for scripts that raise interrupts or change memory in time. */
+  readonly schedule: Schedule;
+  /**
+   * Sets the line of an interrupt of the NVIC. A rising edge makes it pending; while the line is high,
+   * it is pending again at the end of its handler.
+   *
+   * @param number Number of the interrupt, from 0; −14 is NMI
+   * @param level True for high
+   * @throws {InputError} If the core has no such interrupt (E-SIM-INTERRUPT)
+   */
+  setInterrupt(number: number, level: boolean): void;
   /** Core costs. */
   readonly timing: TimingModel;
   /** Power-on: memory filled, program loaded, counts zero, core at its reset vector. */
@@ -108,6 +129,10 @@ export interface Machine {
   stackUsed(bottom: number, top: number): number;
   /** What the program printed by semihosting. */
   console(): string;
+  /** What it printed otherwise: to serial ports and to the ITM. */
+  consoles(): ConsoleText[];
+  /** Memory protection, serial ports, peripherals, ITM. */
+  readonly devices: BoardDevices;
   /** What a reader of the counts must know. */
   notes(): string[];
 }
@@ -115,7 +140,6 @@ export interface Machine {
 const DEFAULT_FILL = 0xa5;
 /** Configuration and Control Register (DDI0403 B3.2.8), with the cache enables IC and DC. */
 const CCR = 0xe000_ed14;
-const CCR_USERSETMPEND = 1 << 1;
 const CCR_DC = 1 << 16;
 const CCR_IC = 1 << 17;
 
@@ -181,22 +205,21 @@ export function createMachine(
     bus,
     translation: bus.translation,
     timing,
+    nvic: board.cpu.nvic,
     semihost: semihosting.serve,
     functionAt: functions.at,
     functionNames: functions.names,
-  }, { faults: options.faults ?? "report" });
-  const mpu = createMpu({
-    core: board.cpu.core,
-    regions: board.cpu.mpuRegions ?? 0,
-    changed: () => bus.updateGuard(mpu.guard),
+  }, { faults: options.faults });
+  const devices = createBoardDevices(board, {
+    bus,
+    state: engine.state,
+    setInterrupt: (number, high) => engine.setInterrupt(number, high),
+  }, options);
+  engine.onReset.push(devices.reset);
+  const systemControl = createSystemControl(engine, board.cpu, {
+    control: devices.mpu.registers,
+    itm: devices.itm,
   });
-  bus.addGuard(mpu.guard);
-  bus.addGuard(createPrivateBusGuard({
-    itm: board.cpu.core !== "cortex-m0plus",
-    userTrigger: () => (engine.state.system.ccr & CCR_USERSETMPEND) !== 0,
-  }));
-  if (board.cpu.bitBand === true) bus.addGuard(createBitBand(bus));
-  const systemControl = createSystemControl(engine, mpu.registers);
   bus.attach(systemControl);
   let loadNotes: string[] = [];
 
@@ -230,12 +253,24 @@ export function createMachine(
     elf,
     bus,
     engine,
+    schedule: engine.schedule,
     timing,
+    setInterrupt(number, level) {
+      if (engine.setInterrupt(number, level)) return;
+      const most = engine.state.exceptions - 16;
+      throw new InputError(
+        "E-SIM-INTERRUPT",
+        `Cannot set interrupt ${number} of ${board.name}: its core has the interrupts 0 to ${
+          most - 1
+        }, and NMI as -14`,
+        { hints: ["the board file says how many there are: nvic in [cpu]"] },
+      );
+    },
     reset() {
       bus.fill(fill);
       loadNotes = loadSegments(elf, bus);
       semihosting.reset();
-      mpu.reset();
+      devices.clear();
       try {
         engine.reset(board.vectorTable);
       } catch (error) {
@@ -286,11 +321,15 @@ export function createMachine(
       return changed < 0 ? 0 : top - bottom - changed;
     },
     console: semihosting.output,
+    consoles: devices.consoles,
+    devices,
     notes: () => [
       ...loadNotes,
       ...bus.notes(),
       ...cacheNotes(systemControl),
+      ...faultNotes(engine),
       ...semihosting.notes(),
+      ...devices.notes(),
     ],
   };
   machine.reset();
@@ -312,6 +351,13 @@ function verifySum(
       `cycle attribution is wrong: core ${total.coreCycles} + regions ${waits} is not ${total.cycles}`,
     );
   }
+}
+
+function faultNotes(engine: Interpreter): string[] {
+  const { first, count } = engine.takenFaults();
+  if (count === 0) return [];
+  const more = count > first.length ? ` and ${count - first.length} more` : "";
+  return [`handlers of the program took faults: ${first.join("; ")}${more}`];
 }
 
 function cacheNotes(systemControl: Device): string[] {

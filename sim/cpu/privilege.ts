@@ -24,20 +24,18 @@ export function followPrivilege(cpu: CpuState): void {
   cpu.bus.setMode?.(modeOf(cpu));
 }
 
-/** Before an exception frame is read: the rights are those of what is returned to. */
-export function followReturn(cpu: CpuState, toThread: boolean): void {
-  cpu.bus.setMode?.(
-    toThread && (cpu.control & 1) !== 0 ? MODE.unprivileged : MODE.privileged,
-  );
+/** Makes the next accesses in another mode; gives the one before, to be put back. */
+export function borrowMode(cpu: CpuState, mode: AccessMode): AccessMode {
+  return cpu.bus.setMode?.(mode) ?? MODE.privileged;
 }
 
 /** Reads a word of the vector table, which protection does not concern. */
 export function readVector(cpu: CpuState, exception: number): number {
-  const before = cpu.bus.setMode?.(MODE.vector) ?? MODE.privileged;
+  const before = borrowMode(cpu, MODE.vector);
   try {
     return cpu.bus.read32((cpu.system.vtor + exception * 4) | 0);
   } finally {
-    cpu.bus.setMode?.(before);
+    borrowMode(cpu, before);
   }
 }
 
@@ -46,11 +44,11 @@ export function unprivileged(
   access: (cpu: CpuState, op: Op) => void,
 ): (cpu: CpuState, op: Op) => void {
   return (cpu, op) => {
-    const before = cpu.bus.setMode?.(MODE.unprivileged) ?? MODE.privileged;
+    const before = borrowMode(cpu, MODE.unprivileged);
     try {
       access(cpu, op);
     } finally {
-      cpu.bus.setMode?.(before);
+      borrowMode(cpu, before);
     }
   };
 }

@@ -20,8 +20,10 @@ export interface RegisterFileState {
 
 /** A peripheral without behaviour. */
 export interface RegisterFile extends Device {
-  /** The state after reset. */
+  /** Reset of the core. */
   reset(): void;
+  /** Forgets what was accessed. */
+  clear(): void;
   /** What was accessed, if anything was. */
   notes(): string[];
   save(): RegisterFileState;
@@ -80,9 +82,11 @@ export function createRegisterFile(peripheral: Peripheral): RegisterFile {
     },
     reset() {
       words.clear();
+      for (const { register, value } of peripheral.reset) words.set(register, value);
+    },
+    clear() {
       touched.clear();
       reads = writes = 0;
-      for (const { register, value } of peripheral.reset) words.set(register, value);
     },
     notes() {
       if (touched.size === 0) return [];
@@ -97,8 +101,8 @@ export function createRegisterFile(peripheral: Peripheral): RegisterFile {
     save: () => ({ words: new Map(words), reads, writes, touched: [...touched] }),
     restore(saved) {
       const from = saved as RegisterFileState;
-      device.reset();
       words.clear();
+      touched.clear();
       for (const [offset, value] of from.words) words.set(offset, value);
       for (const offset of from.touched) touched.add(offset);
       reads = from.reads;

@@ -22,14 +22,22 @@ const NO_ACCESS: Access = { read: false, write: false, execute: false };
  */
 export function buildBoard(shape: BoardFile, file: string): Board {
   const regions = shape.region.map(buildRegion);
-  const { clock, mpu_regions, bit_band, ...cpu } = shape.cpu;
+  const { clock, mpu_regions, bit_band, nvic, ...cpu } = shape.cpu;
   return {
     schema: shape.schema,
     name: shape.name,
     title: shape.title,
     chip: shape.chip,
     sources: shape.sources,
-    cpu: { ...cpu, clockHz: clock, mpuRegions: mpu_regions, bitBand: bit_band },
+    cpu: {
+      ...cpu,
+      clockHz: clock,
+      mpuRegions: mpu_regions,
+      bitBand: bit_band,
+      ...(nvic !== undefined && {
+        nvic: { interrupts: nvic.interrupts, priorityBits: nvic.priority_bits },
+      }),
+    },
     vectorTable: shape.vector_table,
     file,
     regions,

@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { createMpu, type Mpu, type MpuParts, type MpuState, type SystemRegister } from "./mpu.ts";
+export { createMpu, type Mpu, type MpuParts, type MpuState } from "./mpu.ts";

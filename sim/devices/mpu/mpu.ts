@@ -14,15 +14,8 @@ import {
   MemoryFault,
   type Stateful,
 } from "../../types.ts";
+import type { Register, RegisterMap } from "../registers.ts";
 import { deniedRanges, type MapRules, partsV7, partsV8, stretches } from "./rules.ts";
-
-/** A register of the system control space. */
-export interface SystemRegister {
-  /** Its value. */
-  readonly read: () => number;
-  /** Changes it; read-only without. */
-  readonly write?: (value: number) => void;
-}
 
 /** What the unit holds; plain data. */
 export interface MpuState {
@@ -39,7 +32,7 @@ export interface MpuState {
 /** A memory protection unit. */
 export interface Mpu extends Stateful {
   /** Registers by offset from 0xE000_E000. */
-  readonly registers: ReadonlyMap<number, SystemRegister>;
+  readonly registers: RegisterMap;
   /** To be added to the bus. */
   readonly guard: Guard;
   /** The state after reset. */
@@ -134,7 +127,7 @@ export function createMpu(parts: MpuParts): Mpu {
   };
 
   /** MPU_RBAR of PMSAv7, which may select another region. */
-  const baseV7: SystemRegister = {
+  const baseV7: Register = {
     read: () => (state.base[state.number] ?? 0) | state.number,
     write: (value) => {
       if ((value & 0x10) !== 0 && !select(value & 0xf)) return;
@@ -142,7 +135,7 @@ export function createMpu(parts: MpuParts): Mpu {
       updateRegion();
     },
   };
-  const sizeV7: SystemRegister = {
+  const sizeV7: Register = {
     read: () => state.limit[state.number] ?? 0,
     write: (value) => {
       const bits = ((value >>> 1) & 0x1f) + 1;
@@ -153,7 +146,7 @@ export function createMpu(parts: MpuParts): Mpu {
   };
 
   /** A register of PMSAv8 for the selected region, or for a neighbour in its group of four. */
-  const registerV8 = (values: number[], mask: number, alias: number): SystemRegister => {
+  const registerV8 = (values: number[], mask: number, alias: number): Register => {
     const region = (): number => alias === 0 ? state.number : (state.number & ~3) | alias;
     return {
       read: () => values[region()] ?? 0,
@@ -165,7 +158,7 @@ export function createMpu(parts: MpuParts): Mpu {
     };
   };
 
-  const registers = new Map<number, SystemRegister>([[0xd90, { read: () => regions << 8 }]]);
+  const registers = new Map<number, Register>([[0xd90, { read: () => regions << 8 }]]);
   if (regions > 0) {
     registers.set(0xd94, {
       read: () => state.control,

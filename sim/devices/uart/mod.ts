@@ -38,8 +38,10 @@ export interface UartDevice extends Device {
   output(): string;
   /** Appends bytes to the input: what the other end sends. */
   receive(bytes: Uint8Array): void;
-  /** The state after reset; the input starts over. */
+  /** Reset of the core: registers, and received bytes that were not read. */
   reset(): void;
+  /** Power-on: forgets the output, and the input starts over. */
+  clear(): void;
   /** What a reader of the output must know. */
   notes(): string[];
   save(): UartState;
@@ -113,6 +115,8 @@ export function createUart(
     },
     reset() {
       state = fresh();
+    },
+    clear() {
       taken = 0;
       output.clear();
     },
