@@ -33,11 +33,16 @@ export interface RegisterFile extends Device {
 /** Registers that a note lists. */
 const LISTED = 8;
 
+function maskOf(width: number): number {
+  return width >= 32 ? -1 : (1 << width) - 1;
+}
+
 /** A word with the bits in it that follow others. */
 function follow(value: number, rule: Follows, words: ReadonlyMap<number, number>): number {
   const { register, bit, of, ofRegister = register, width = 1, inverted = false } = rule;
-  const mask = width === 32 ? -1 : (1 << width) - 1;
-  const shown = (words.get(ofRegister) ?? 0) >>> of;
+  const followed = ((words.get(ofRegister) ?? 0) >>> of) & maskOf(width);
+  const shown = rule.oneHot === true ? 1 << followed : followed;
+  const mask = maskOf(rule.oneHot === true ? 2 ** width : width);
   const bits = (inverted ? ~shown : shown) & mask;
   return (value & ~(mask << bit)) | (bits << bit);
 }

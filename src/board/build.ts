@@ -81,9 +81,10 @@ function buildPeripheral(shape: PeripheralFile): Peripheral {
   return {
     ...rest,
     reset: reset ?? [],
-    follows: (follows ?? []).map(({ of_register, ...one }) => ({
+    follows: (follows ?? []).map(({ of_register, one_hot, ...one }) => ({
       ...one,
       ofRegister: of_register,
+      oneHot: one_hot,
     })),
     atomicAliases: atomic_aliases,
   };

@@ -73,8 +73,9 @@ function registersOutside(peripheral: Peripheral, index: number): Problem[] {
 }
 
 function bitsOutside(peripheral: Peripheral, index: number): Problem[] {
-  return peripheral.follows.flatMap(({ bit, of, width = 1 }, at) => {
-    if (Math.max(bit, of) + width <= 32) return [];
+  return peripheral.follows.flatMap(({ bit, of, width = 1, oneHot = false }, at) => {
+    const shown = oneHot ? 2 ** width : width;
+    if (bit + shown <= 32 && of + width <= 32) return [];
     return [problem(
       "E-BOARD-REGISTER",
       `Cannot follow ${width} bits of peripheral "${peripheral.name}" from bit ${of} at bit ${bit}: ` +

@@ -200,6 +200,7 @@ const FOLLOWS = table({
   of_register: v.optional(OFFSET),
   width: v.optional(count(1, 32, "a number of bits")),
   inverted: v.optional(choice([true, false])),
+  one_hot: v.optional(choice([true, false])),
 });
 
 const PERIPHERAL = table({

@@ -219,6 +219,8 @@ export interface Follows {
   readonly width?: number | undefined;
   /** True if they show the opposite. */
   readonly inverted?: boolean | undefined;
+  /** True if one bit of 2^width is shown: the one whose number the bits are. */
+  readonly oneHot?: boolean | undefined;
 }
 
 /** Registers that keep what is written and do nothing, for start-up code that sets clocks. */
