@@ -109,8 +109,19 @@ export interface Engine {
   invalidate(address: number, length: number): void;
 }
 
-/** A memory-mapped device outside the board's regions, e.g. the system control space. */
-export interface Device {
+/** Something whose state a snapshot keeps. What `save` gives must not change afterwards. */
+export interface Stateful {
+  /** Its state. */
+  save(): unknown;
+  /** Goes back to a state that `save` gave. */
+  restore(saved: unknown): void;
+}
+
+/**
+ * A memory-mapped device outside the board's regions, e.g. the system control space. One with a state of its
+ * own implements {@linkcode Stateful}, or snapshots do not cover it.
+ */
+export interface Device extends Partial<Stateful> {
   /** Name for fault reports. */
   readonly name: string;
   /** First address. */
@@ -121,14 +132,16 @@ export interface Device {
   read(offset: number, size: 1 | 2 | 4): number;
   /** Writes `size` bytes at `offset`. */
   write(offset: number, size: 1 | 2 | 4, value: number): void;
+  /** Takes bytes from outside, as a UART does. */
+  receive?(bytes: Uint8Array): void;
 }
 
 /**
  * How the core makes an access, as far as protection depends on it: 0 privileged, 1 unprivileged,
- * 2 privileged with the memory protection unit bypassed (HardFault and NMI without HFNMIENA, vector
- * reads).
+ * 2 privileged at negative priority (HardFault, NMI, FAULTMASK), where a memory protection unit may be
+ * bypassed, 3 the read of a vector.
  */
-export type AccessMode = 0 | 1 | 2;
+export type AccessMode = 0 | 1 | 2 | 3;
 
 /** Addresses `[origin, end)` that a {@linkcode Guard} covers. */
 export interface GuardRange {

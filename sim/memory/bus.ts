@@ -47,7 +47,7 @@ import {
   WRITE_WAITS,
 } from "./counters.ts";
 import { CHARGED_BYTES, connectModel } from "../timing/memory.ts";
-import { createGuardSet } from "./guards.ts";
+import { ALL_KINDS, ALL_MODES, createGuardSet } from "./guards.ts";
 import { createHostAccess, type HostAccess } from "./host.ts";
 import { createPageTables, PAGE_SHIFT } from "./pages.ts";
 import { createTranslationStore } from "./translation.ts";
@@ -189,7 +189,8 @@ export function createBus(
   const modelled = model?.most ?? 0;
   const mostWait = {
     fetch: mostOf(fetchWait, 4),
-    data: Math.max(mostOf(readWait, 4), mostOf(writeWait, 4), 2 * modelled),
+    // A write to a bit-band alias reads and writes.
+    data: Math.max(mostOf(readWait, 4) + mostOf(writeWait, 4), 4 * modelled),
     aligned: Math.max(alignedOf(readWait), alignedOf(writeWait), modelled),
   };
   /** Wait states of a window whose accesses the model charges: less than 0. */
@@ -224,7 +225,7 @@ export function createBus(
     mostWait: mostWait.aligned,
     model: timed?.functions,
   });
-  pages.refresh([{ origin: 0, end: 2 ** 32, kinds: 7, modes: 7 }]);
+  pages.refresh([{ origin: 0, end: 2 ** 32, kinds: ALL_KINDS, modes: ALL_MODES }]);
 
   const rowAt = (address: number): number => {
     for (let index = 0; index < windows.length; index++) {
