@@ -20,8 +20,12 @@ export type Index =
 /** A typed array read as a register file: an index that is an {@linkcode Index} always has a value. */
 export type RegisterFile = Record<Index, number>;
 
-/** Instruction sets that a core has or lacks. */
-export type Feature = "v6m" | "v7m" | "dsp" | "fp" | "fp5" | "fp64";
+/**
+ * Instruction sets that a core has or lacks: `v6m` all have; `v8b` is what Armv8-M Baseline adds to it from
+ * Armv7-M; `v7m` the rest of Armv7-M, which Armv8-M Mainline has too; `v8m` what both profiles of Armv8-M
+ * have; `v8mm` what only Mainline adds; `dsp`, `fp`, `fp5` and `fp64` are extensions.
+ */
+export type Feature = "v6m" | "v8b" | "v7m" | "v8m" | "v8mm" | "dsp" | "fp" | "fp5" | "fp64";
 
 /** Numbers of the system exceptions (DDI 0403, B1.5.2). */
 export const EXCEPTION = {
@@ -137,6 +141,14 @@ export class CpuState {
   alignWord = 0;
   /** The same for a halfword access: 0 or 1. */
   alignHalf = 0;
+
+  /** Makes the accesses until it is called with false those of unprivileged code; memory without rights ignores it. */
+  forceUnprivileged: (on: boolean) => void = () => {};
+  /**
+   * What TT finds at an address, for privileged or unprivileged code, as TT_RESP. Without an MPU no region
+   * is valid and everything may be read and written.
+   */
+  testTarget: (address: number, unprivileged: boolean) => number = () => 0x000c_0000;
 
   /** Exception number, 0 in Thread mode. */
   ipsr = 0;
@@ -264,7 +276,8 @@ export class CpuState {
 function featuresOf(parts: EngineParts): ReadonlySet<Feature> {
   const features = new Set<Feature>(["v6m"]);
   if (parts.core === "cortex-m0plus") return features;
-  features.add("v7m");
+  features.add("v8b").add("v7m");
+  if (parts.core === "cortex-m33") features.add("v8m").add("v8mm");
   if (parts.core !== "cortex-m3") features.add("dsp");
   if (parts.fpu === "none") return features;
   features.add("fp");

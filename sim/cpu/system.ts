@@ -27,6 +27,28 @@ export function udf(_cpu: CpuState, _op: Op): void {
   throw new CoreFault("undefined-instruction");
 }
 
+/**
+ * Instructions of the Security Extension that only Secure state has (BXNS, BLXNS, TTA, TTAT, VLLDM, VLSTM):
+ * undefined on a core without it (DDI 0553, C2.4).
+ */
+export function securityOnly(_cpu: CpuState, _op: Op): void {
+  throw new CoreFault("undefined-instruction");
+}
+
+/** MCR, MRC, CDP, LDC, STC, MCRR, MRRC: there is no such coprocessor. */
+export function noCoprocessor(_cpu: CpuState, _op: Op): void {
+  throw new CoreFault("no-coprocessor");
+}
+
+/**
+ * TT and TTT (`k` is 1): what the MPU would allow at an address. Bits 7 to 0 are the region, 16 says that
+ * there is one, 18 may be read, 19 may be written (DDI 0553, TT_RESP).
+ */
+export function tt(cpu: CpuState, op: Op): void {
+  const unprivileged = op.k === 1 || !privileged(cpu);
+  cpu.r[op.d] = cpu.testTarget(cpu.r[op.n], unprivileged);
+}
+
 /** SVC. */
 export function svc(cpu: CpuState): void {
   takeSynchronous(cpu, EXCEPTION.svCall, cpu.next);

@@ -4,7 +4,15 @@
  *
  * @module
  */
-import { type Encoding, encoding, type Exec, type Fields, type Op, OPERAND } from "../op.ts";
+import {
+  type Encoding,
+  encoding,
+  type Exec,
+  type Fields,
+  type Op,
+  OPERAND,
+  type Operands,
+} from "../op.ts";
 import { guardSp, setModifiedImmediate, setShift } from "../operands.ts";
 import * as alu from "../alu.ts";
 
@@ -24,25 +32,30 @@ function badRegister(register: number): boolean {
   return register === 13 || register === 15;
 }
 
+/** The bytes of a modified immediate that repeats its byte are UNPREDICTABLE when the byte is 0. */
+function repeatsZero(imm12: number): boolean {
+  return imm12 >>> 10 === 0 && imm12 >>> 8 !== 0 && (imm12 & 0xff) === 0;
+}
+
 function immediate(op: Op, fields: Fields): boolean {
   setModifiedImmediate(op, fields.i);
   alu.specialize(op);
   guardSp(op);
-  return !badDestination(op) && op.n !== 15;
+  return !badDestination(op) && op.n !== 15 && !repeatsZero(fields.i);
 }
 
 function shifted(op: Op, fields: Fields): boolean {
   setShift(op, fields.t, fields.i);
   alu.specialize(op);
   guardSp(op);
-  return !badDestination(op) && op.m !== 15;
+  return !badDestination(op) && op.n !== 15 && op.m !== 15;
 }
 
 function compareImmediate(op: Op, fields: Fields): boolean {
   setModifiedImmediate(op, fields.i);
   op.s = 1;
   alu.specialize(op);
-  return op.n !== 15;
+  return op.n !== 15 && !repeatsZero(fields.i);
 }
 
 function compareShifted(op: Op, fields: Fields): boolean {
@@ -72,9 +85,8 @@ function bitField(op: Op, fields: Fields): boolean {
 }
 
 function bitFieldInsert(op: Op, fields: Fields): boolean {
-  if (fields.w < fields.i || badRegister(op.d) || op.n === 13) return false;
   op.k = (0xffff_ffff >>> (31 - (fields.w - fields.i))) << fields.i;
-  return true;
+  return fields.w >= fields.i && !badRegister(op.d) && op.n !== 13;
 }
 
 function byRegister(kind: number): (op: Op) => boolean {
@@ -117,88 +129,56 @@ const OPERATIONS: readonly Operation[] = [
   { name: "rsb", code: "1110", exec: alu.rsb },
 ];
 
+/** Operations whose 32-bit form has no 16-bit sibling to be told from by `.w`. */
+const ALWAYS_WIDE = /^(orn|rsb|teq)$/;
+
 /** The immediate and the shifted-register encoding of an operation and of its special cases. */
 function both(operation: Operation): Encoding[] {
   const { name, code, exec, test, move } = operation;
-  const shift = "<m>, <t> #<i>";
-  const list = [
-    encoding(
-      name,
-      `11110 i 0 ${code} s nnnn 0 iii dddd iiiiiiii`,
-      "v7m",
-      "alu",
-      "<d>, <n>, #<i>",
-      exec,
-      immediate,
-    ),
-    encoding(
-      name,
-      `1110101 ${code} s nnnn 0 iii dddd ii tt mmmm`,
-      "v7m",
-      "alu",
-      `<d>, <n>, ${shift}`,
-      exec,
-      shifted,
-    ),
+  const line = (
+    what: string,
+    [s, n, d]: readonly [string, string, string],
+    text: string,
+    work: Exec,
+    operands: readonly [Operands, Operands],
+  ): Encoding[] => {
+    const w = ALWAYS_WIDE.test(what) ? "" : ".w";
+    return [
+      encoding(
+        what,
+        `11110 i 0 ${code} ${s} ${n} 0 iii ${d} iiiiiiii`,
+        "v7m",
+        "alu",
+        `${what}<s><c>${w} ${text}, <const>`,
+        work,
+        operands[0],
+      ),
+      encoding(
+        what,
+        `1110101 ${code} ${s} ${n} (0) iii ${d} ii tt mmmm`,
+        "v7m",
+        "alu",
+        `${what}<s><c>${w} ${text}, <m><shift>`,
+        work,
+        operands[1],
+      ),
+    ];
+  };
+  const data = [immediate, shifted] as const;
+  const comparison = [compareImmediate, compareShifted] as const;
+  return [
+    ...line(name, ["s", "nnnn", "dddd"], "<d>, <n>", exec, data),
+    ...(test === undefined ? [] : line(test[0], ["1", "nnnn", "1111"], "<n>", test[1], comparison)),
+    ...(move === undefined ? [] : line(move[0], ["s", "1111", "dddd"], "<d>", move[1], data)),
   ];
-  if (test !== undefined) {
-    list.push(
-      encoding(
-        test[0],
-        `11110 i 0 ${code} 1 nnnn 0 iii 1111 iiiiiiii`,
-        "v7m",
-        "alu",
-        "<n>, #<i>",
-        test[1],
-        compareImmediate,
-      ),
-      encoding(
-        test[0],
-        `1110101 ${code} 1 nnnn 0 iii 1111 ii tt mmmm`,
-        "v7m",
-        "alu",
-        `<n>, ${shift}`,
-        test[1],
-        compareShifted,
-      ),
-    );
-  }
-  if (move !== undefined) {
-    list.push(
-      encoding(
-        move[0],
-        `11110 i 0 ${code} s 1111 0 iii dddd iiiiiiii`,
-        "v7m",
-        "alu",
-        "<d>, #<i>",
-        move[1],
-        immediate,
-      ),
-      encoding(
-        move[0],
-        `1110101 ${code} s 1111 0 iii dddd ii tt mmmm`,
-        "v7m",
-        "alu",
-        `<d>, ${shift}`,
-        move[1],
-        shifted,
-      ),
-    );
-  }
-  return list;
 }
 
+/** The manual allows PC nowhere; objdump flags it for all but ROR. */
 function shiftRegister(name: string, code: string, kind: number): Encoding {
   const pattern = `111110100 ${code} s nnnn 1111 dddd 0000 mmmm`;
-  return encoding(
-    name,
-    pattern,
-    "v7m",
-    "alu",
-    "<d>, <n>, <m>",
-    alu.shiftByRegister,
-    byRegister(kind),
-  );
+  const text = name === "ror" ? "<d>, <n>, <m>" : "<d!>, <n!>, <m!>";
+  const syntax = `${name}<s><c>.w ${text}`;
+  return encoding(name, pattern, "v7m", "alu", syntax, alu.shiftByRegister, byRegister(kind));
 }
 
 /** An extension and its form with an addition. */
@@ -210,19 +190,33 @@ function extension(
   accumulateExec: Exec,
   feature: "v7m" | "dsp",
 ): Encoding[] {
-  const tail = "1111 dddd 10 ii mmmm";
+  const tail = "1111 dddd 1 (0) ii mmmm";
+  const w = feature === "v7m" ? ".w" : "";
   return [
-    encoding(name, `111110100 ${code} 1111 ${tail}`, feature, "alu", "<d>, <m>", exec, extend),
+    encoding(
+      name,
+      `111110100 ${code} 1111 ${tail}`,
+      feature,
+      "alu",
+      `${name}<c>${w} <d>, <m><rotate>`,
+      exec,
+      extend,
+    ),
     encoding(
       accumulate,
       `111110100 ${code} nnnn ${tail}`,
       "dsp",
       "alu",
-      "<d>, <n>, <m>",
+      `${accumulate}<c> <d>, <n>, <m><rotate>`,
       accumulateExec,
       extend,
     ),
   ];
+}
+
+function reverse(name: string, group: string, code: string, w: string, exec: Exec): Encoding {
+  const pattern = `111110101 ${group} nnnn 1111 dddd ${code} mmmm`;
+  return encoding(name, pattern, "v7m", "alu", `${name}<c>${w} <d>, <n>`, exec, sameRegister);
 }
 
 /** The group's lines. */
@@ -234,7 +228,7 @@ export const DATA_32: readonly Encoding[] = [
     "11110 i 100000 nnnn 0 iii dddd iiiiiiii",
     "v7m",
     "alu",
-    "<d>, <n>, #<i>",
+    "addw<c> <d>, <n>, #<i>",
     alu.addImmediate,
     plain(1),
   ),
@@ -243,61 +237,61 @@ export const DATA_32: readonly Encoding[] = [
     "11110 i 101010 nnnn 0 iii dddd iiiiiiii",
     "v7m",
     "alu",
-    "<d>, <n>, #<i>",
+    "subw<c> <d>, <n>, #<i>",
     alu.addImmediate,
     plain(-1),
   ),
   encoding(
     "movw",
     "11110 i 100100 jjjj 0 iii dddd iiiiiiii",
-    "v7m",
+    "v8b",
     "alu",
-    "<d>, #<i>",
+    "movw<c> <d>, #<value>",
     alu.movImmediate,
     wide,
   ),
   encoding(
     "movt",
     "11110 i 101100 jjjj 0 iii dddd iiiiiiii",
-    "v7m",
+    "v8b",
     "alu",
-    "<d>, #<i>",
+    "movt<c> <d>, #<value>",
     alu.movt,
     wide,
   ),
   encoding(
     "sbfx",
-    "111100110100 nnnn 0 iii dddd ii 0 wwwww",
+    "11110 (0) 110100 nnnn 0 iii dddd ii (0) wwwww",
     "v7m",
     "alu",
-    "<d>, <n>, #<i>, #<k>",
+    "sbfx<c> <d>, <n>, #<i>, #<w+1>",
     alu.sbfx,
     bitField,
   ),
   encoding(
     "ubfx",
-    "111100111100 nnnn 0 iii dddd ii 0 wwwww",
+    "11110 (0) 111100 nnnn 0 iii dddd ii (0) wwwww",
     "v7m",
     "alu",
-    "<d>, <n>, #<i>, #<k>",
+    "ubfx<c> <d>, <n>, #<i>, #<w+1>",
     alu.ubfx,
     bitField,
   ),
   encoding(
     "bfi",
-    "111100110110 nnnn 0 iii dddd ii 0 wwwww",
+    "11110 (0) 110110 nnnn 0 iii dddd ii (0) wwwww",
     "v7m",
     "alu",
-    "<d>, <n>, #<i>, #<w>",
+    "bfi<c> <d>, <n>, #<i>, #<width>",
     alu.bfi,
     bitFieldInsert,
   ),
   encoding(
     "bfc",
-    "111100110110 1111 0 iii dddd ii 0 wwwww",
+    "11110 (0) 110110 1111 0 iii dddd ii (0) wwwww",
     "v7m",
     "alu",
-    "<d>, #<i>, #<w>",
+    "bfc<c> <d>, #<i>, #<width>",
     alu.bfc,
     bitFieldInsert,
   ),
@@ -314,49 +308,9 @@ export const DATA_32: readonly Encoding[] = [
   ...extension("sxtb", "sxtab", "100", alu.sxtb, alu.sxtab, "v7m"),
   ...extension("uxtb", "uxtab", "101", alu.uxtb, alu.uxtab, "v7m"),
 
-  encoding(
-    "rev",
-    "111110101001 nnnn 1111 dddd 1000 mmmm",
-    "v7m",
-    "alu",
-    "<d>, <m>",
-    alu.rev,
-    sameRegister,
-  ),
-  encoding(
-    "rev16",
-    "111110101001 nnnn 1111 dddd 1001 mmmm",
-    "v7m",
-    "alu",
-    "<d>, <m>",
-    alu.rev16,
-    sameRegister,
-  ),
-  encoding(
-    "rbit",
-    "111110101001 nnnn 1111 dddd 1010 mmmm",
-    "v7m",
-    "alu",
-    "<d>, <m>",
-    alu.rbit,
-    sameRegister,
-  ),
-  encoding(
-    "revsh",
-    "111110101001 nnnn 1111 dddd 1011 mmmm",
-    "v7m",
-    "alu",
-    "<d>, <m>",
-    alu.revsh,
-    sameRegister,
-  ),
-  encoding(
-    "clz",
-    "111110101011 nnnn 1111 dddd 1000 mmmm",
-    "v7m",
-    "alu",
-    "<d>, <m>",
-    alu.clz,
-    sameRegister,
-  ),
+  reverse("rev", "001", "1000", ".w", alu.rev),
+  reverse("rev16", "001", "1001", ".w", alu.rev16),
+  reverse("rbit", "001", "1010", "", alu.rbit),
+  reverse("revsh", "001", "1011", ".w", alu.revsh),
+  reverse("clz", "011", "1000", "", alu.clz),
 ];
