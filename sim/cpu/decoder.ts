@@ -4,7 +4,7 @@
  * fixed bits wins: the manual's "SEE" references mostly lead to a special case with more fixed bits; a line
  * whose operands turn out to be another line's leaves the word to the next one that matches. Only a word
  * that no line matches in all bits is tried again without the bits that should be 0 or 1; what is found then,
- * and operands that a line refuses, is UNPREDICTABLE (see `unpredictable.ts`).
+ * and operands that a line refuses, is UNPREDICTABLE (see `table.ts`).
  *
  * @module
  */

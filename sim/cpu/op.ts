@@ -22,8 +22,8 @@ type Letter =
 export type Fields = Readonly<Record<Letter, number>>;
 
 /**
- * Completes a predecoded instruction. False: these operands are UNPREDICTABLE, which `unpredictable.ts` makes
- * an undefined instruction. `"other"`: the word is another line's, the manual's "SEE".
+ * Completes a predecoded instruction. False: these operands are UNPREDICTABLE, which is an
+ * undefined instruction here (see `table.ts`). `"other"`: the word is another line's, the manual's "SEE".
  */
 export type Operands = (op: Op, fields: Fields) => boolean | "other";
 

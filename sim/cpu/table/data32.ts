@@ -16,17 +16,6 @@ import {
 import { guardSp, setModifiedImmediate, setShift } from "../operands.ts";
 import * as alu from "../alu.ts";
 
-/**
- * SP is a destination of ADD, SUB and MOV only; PC of none. The manual asks for SP as the first operand too
- * (else UNPREDICTABLE); compilers have emitted `sub sp, r7, #n`, which cores execute.
- */
-function badDestination(op: Op): boolean {
-  const { exec } = op.encoding;
-  const sum = exec === alu.add || exec === alu.sub;
-  const mayBeSp = exec === alu.mov || (sum && (op.n === 13 || op.s === 0));
-  return op.d === 15 || (op.d === 13 && !mayBeSp);
-}
-
 /** SP and PC are operands of few instructions. */
 function badRegister(register: number): boolean {
   return register === 13 || register === 15;
@@ -37,32 +26,50 @@ function repeatsZero(imm12: number): boolean {
   return imm12 >>> 10 === 0 && imm12 >>> 8 !== 0 && (imm12 & 0xff) === 0;
 }
 
+/**
+ * SP is the first operand of ADD, SUB and comparisons only, and the destination of the first two, where the
+ * manual asks for SP as the first operand too; compilers have emitted `sub sp, r7, #n`, which is executed.
+ */
+function firstAndDestination(op: Op, operation: Exec): boolean {
+  if (op.n === 15 || op.d === 15) return false;
+  const sum = operation === alu.add || operation === alu.sub;
+  const comparison = operation === alu.cmp || operation === alu.cmn;
+  if (op.n === 13 && !sum && !comparison) return false;
+  return op.d !== 13 || (sum && (op.n === 13 || op.s === 0));
+}
+
 function immediate(op: Op, fields: Fields): boolean {
   setModifiedImmediate(op, fields.i);
   alu.specialize(op);
   guardSp(op);
-  return !badDestination(op) && op.n !== 15 && !repeatsZero(fields.i);
+  return firstAndDestination(op, op.encoding.exec) && !repeatsZero(fields.i);
 }
 
+/** The second operand is no SP, but of MOV; with SP as the destination it is shifted left by 3 at most. */
 function shifted(op: Op, fields: Fields): boolean {
+  const operation = op.encoding.exec;
   setShift(op, fields.t, fields.i);
   alu.specialize(op);
   guardSp(op);
-  return !badDestination(op) && op.n !== 15 && op.m !== 15;
+  if (operation === alu.mov && op.s === 0 && op.k === OPERAND.register) {
+    return op.d !== 15 && op.m !== 15 && (op.d !== 13 || op.m !== 13);
+  }
+  const little = op.k === OPERAND.register || (op.k === OPERAND.lsl && op.i <= 3);
+  return firstAndDestination(op, operation) && !badRegister(op.m) && (op.d !== 13 || little);
 }
 
 function compareImmediate(op: Op, fields: Fields): boolean {
   setModifiedImmediate(op, fields.i);
   op.s = 1;
   alu.specialize(op);
-  return op.n !== 15 && !repeatsZero(fields.i);
+  return firstAndDestination(op, op.encoding.exec) && !repeatsZero(fields.i);
 }
 
 function compareShifted(op: Op, fields: Fields): boolean {
   setShift(op, fields.t, fields.i);
   op.s = 1;
   alu.specialize(op);
-  return op.n !== 15 && !badRegister(op.m);
+  return firstAndDestination(op, op.encoding.exec) && !badRegister(op.m);
 }
 
 /** ADDW and SUBW; with PC as the base they are ADR, whose base is aligned. */
@@ -70,7 +77,7 @@ function plain(sign: number): (op: Op, fields: Fields) => boolean {
   return (op, fields) => {
     op.i = sign * fields.i - (op.n === 15 ? op.address & 2 : 0);
     guardSp(op);
-    return op.d !== 15;
+    return op.d !== 15 && (op.d !== 13 || op.n === 13);
   };
 }
 

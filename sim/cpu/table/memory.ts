@@ -113,14 +113,15 @@ const TO_PC = new Map<Exec, Exec>([
 
 /**
  * What a 32-bit access means for its register 15: LDR writes PC, the narrow loads are memory hints, which
- * do nothing here; a store of PC is undefined.
+ * do nothing here; a store of PC is UNPREDICTABLE. SP is loaded and stored as a word only.
  */
 function target(op: Op, access: Access): boolean {
   if (op.d === 15) {
-    if (access.timing === "store") return false;
-    op.exec = TO_PC.get(op.exec) ?? nop;
-  } else if (access.timing === "load") guardSp(op);
-  return true;
+    if (access.timing === "load") op.exec = TO_PC.get(op.exec) ?? nop;
+    return access.timing === "load";
+  }
+  if (access.timing === "load") guardSp(op);
+  return op.d !== 13 || access.size === 4;
 }
 
 function scaled(size: number): (op: Op, fields: Fields) => boolean {
