@@ -31,6 +31,7 @@ import { enterException, exceptionReturn, readFpscr, writeFpscr } from "./except
 import { nextPending, setLine, wakes } from "./priority.ts";
 import { type Fault, report } from "./faults.ts";
 import { type FaultPolicy, takeFault } from "./take_fault.ts";
+import { hasStackLimits, limitStack } from "./stack_limit.ts";
 import { bound, mostDivideOf } from "./worst_case.ts";
 import { Schedule } from "../schedule.ts";
 import { Accelerator } from "./wasm/accelerator.ts";
@@ -135,6 +136,7 @@ class PredecodingInterpreter implements Interpreter {
     this.#mostDivide = mostDivideOf(parts.timing);
     this.schedule = new Schedule(() => this.cycles());
     this.schedule.onChange = () => this.state.limit = 0;
+    this.state.forgetDecoded = () => this.invalidateAll();
     this.state.runDue = () => {
       if (this.schedule.next <= this.cycles()) this.schedule.runDue();
     };
@@ -501,6 +503,7 @@ class PredecodingInterpreter implements Interpreter {
     const { timing } = op.encoding;
     op.cost = timing === "div" ? 0 : cpu.timing.cost(timing, op.count);
     op.taken = cpu.timing.taken(timing);
+    if (hasStackLimits(cpu)) limitStack(op);
     bound(op, cpu.bus, cpu.timing, this.#mostDivide);
     return op;
   }

@@ -179,6 +179,8 @@ export class CpuState {
   /** The same for a halfword access: 0 or 1. */
   alignHalf = 0;
 
+  /** Forgets all decoded instructions, because what they must check has changed. */
+  forgetDecoded: () => void = () => {};
   /** Makes the accesses until it is called with false those of unprivileged code; memory without rights ignores it. */
   forceUnprivileged: (on: boolean) => void = () => {};
   /**
@@ -252,7 +254,7 @@ export class CpuState {
 
   /** System registers. */
   readonly system: SystemRegisters;
-  /** True for the Armv6-M cores. */
+  /** True for the cores of Armv6-M and Armv8-M Baseline, whose faults are all HardFaults. */
   readonly baseline: boolean;
   /** True for the Armv8-M cores. */
   readonly v8m: boolean;
@@ -270,8 +272,8 @@ export class CpuState {
     this.parts = parts;
     this.bus = parts.bus;
     this.timing = parts.timing;
-    this.baseline = parts.core === "cortex-m0plus";
-    this.v8m = parts.core === "cortex-m33";
+    this.baseline = /^cortex-m(0|0plus|23)$/.test(parts.core);
+    this.v8m = parts.core === "cortex-m23" || parts.core === "cortex-m33";
     const { interrupts, priorityBits } = parts.nvic ?? defaultInterrupts(this.baseline);
     this.exceptions = SYSTEM_EXCEPTIONS + interrupts;
     this.priorityMask = (0xff << (8 - priorityBits)) & 0xff;
@@ -360,10 +362,12 @@ function defaultInterrupts(baseline: boolean): NonNullable<EngineParts["nvic"]> 
 
 function featuresOf(parts: EngineParts): ReadonlySet<Feature> {
   const features = new Set<Feature>(["v6m"]);
-  if (parts.core === "cortex-m0plus") return features;
-  features.add("v8b").add("v7m");
+  if (parts.core === "cortex-m0" || parts.core === "cortex-m0plus") return features;
+  features.add("v8b");
+  if (parts.core === "cortex-m23") return features.add("v8m");
+  features.add("v7m");
   if (parts.core === "cortex-m33") features.add("v8m").add("v8mm");
-  if (parts.core !== "cortex-m3") features.add("dsp");
+  if (parts.core !== "cortex-m3" && parts.dsp !== false) features.add("dsp");
   if (parts.fpu === "none") return features;
   features.add("fp");
   if (parts.fpu !== "fpv4-sp-d16") features.add("fp5");

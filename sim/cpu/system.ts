@@ -96,6 +96,8 @@ function setFaultMask(cpu: CpuState, value: number): void {
 const SYSM = {
   msp: 8,
   psp: 9,
+  msplim: 10,
+  psplim: 11,
   primask: 16,
   basepri: 17,
   basepriMax: 18,
@@ -119,6 +121,10 @@ function readSpecial(cpu: CpuState, sysm: number): number {
       return spIsPsp(cpu) ? cpu.otherSp : cpu.r[13];
     case SYSM.psp:
       return spIsPsp(cpu) ? cpu.r[13] : cpu.otherSp;
+    case SYSM.msplim:
+      return cpu.msplim;
+    case SYSM.psplim:
+      return cpu.psplim;
     case SYSM.primask:
       return cpu.primask;
     case SYSM.basepri:
@@ -154,6 +160,14 @@ function writeControl(cpu: CpuState, value: number): void {
   if (before !== spIsPsp(cpu)) switchStack(cpu);
 }
 
+/** Armv8-M Baseline has stack limits only with the Security Extension: they read as zero. */
+function writeLimit(cpu: CpuState, sysm: number, value: number): void {
+  if (cpu.baseline) return;
+  if (sysm === SYSM.msplim) cpu.msplim = value;
+  else cpu.psplim = value;
+  cpu.forgetDecoded();
+}
+
 /** MSR: `k` is the mask of APSR's bytes. */
 export function msr(cpu: CpuState, op: Op): void {
   const value = cpu.r[op.n];
@@ -170,6 +184,10 @@ export function msr(cpu: CpuState, op: Op): void {
     case SYSM.psp:
       if (spIsPsp(cpu)) cpu.r[13] = value & ~3;
       else cpu.otherSp = value & ~3;
+      break;
+    case SYSM.msplim:
+    case SYSM.psplim:
+      writeLimit(cpu, op.i, value & ~7);
       break;
     case SYSM.primask:
       cpu.primask = value & 1;

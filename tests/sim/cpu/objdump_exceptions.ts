@@ -88,6 +88,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     0xeef0_0a10,
     "registers of other floating-point units; the M profile maps its feature registers to memory",
   ),
+  missing(/^vjcvt\./, 0xeeb9_1bc9, "A profile: conversion for JavaScript"),
   missing(/^(ldr|str)\?\?/, 0xf95e_ebf3, "a size that no load or store has"),
   {
     ...missing(
