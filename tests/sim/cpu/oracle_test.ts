@@ -186,7 +186,7 @@ function words(random: () => number, line: Encoding, decoder: Decoder, inIt: boo
 
 need(NEEDS, "integer instructions leave the same registers, flags and memory as libunicorn", () => {
   const random = createRandom(1);
-  const bench = createBench();
+  const bench = createBench({ core: "cortex-m33", fpu: "none" });
   const oracle = openOracle("m");
   const decoder = createDecoder(TABLE, bench.engine.state.features);
   prepareMemory(bench, oracle, random);
@@ -221,7 +221,7 @@ function writesPc(word: number): boolean {
 
 need(NEEDS, "instructions inside IT blocks leave the same state as libunicorn", () => {
   const random = createRandom(2);
-  const bench = createBench();
+  const bench = createBench({ core: "cortex-m33", fpu: "none" });
   const oracle = openOracle("m");
   const decoder = createDecoder(TABLE, bench.engine.state.features);
   prepareMemory(bench, oracle, random);
