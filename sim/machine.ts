@@ -207,6 +207,7 @@ export function createMachine(
   const engine = createInterpreter({
     core: board.cpu.core,
     fpu: board.cpu.fpu,
+    dsp: board.cpu.dsp,
     bus,
     translation: bus.translation,
     timing,

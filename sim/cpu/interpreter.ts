@@ -32,6 +32,7 @@ import { nextPending, setLine, wakes } from "./priority.ts";
 import { type Fault, report } from "./faults.ts";
 import { followPrivilege } from "./privilege.ts";
 import { type FaultPolicy, takeFault } from "./take_fault.ts";
+import { hasStackLimits, limitStack } from "./stack_limit.ts";
 import { bound, mostDivideOf } from "./worst_case.ts";
 import { Schedule } from "../schedule.ts";
 import { Accelerator } from "./wasm/accelerator.ts";
@@ -136,6 +137,7 @@ class PredecodingInterpreter implements Interpreter {
     this.#mostDivide = mostDivideOf(parts.timing);
     this.schedule = new Schedule(() => this.cycles());
     this.schedule.onChange = () => this.state.limit = 0;
+    this.state.forgetDecoded = () => this.invalidateAll();
     this.state.runDue = () => {
       if (this.schedule.next <= this.cycles()) this.schedule.runDue();
     };
@@ -518,6 +520,7 @@ class PredecodingInterpreter implements Interpreter {
       op.after = step.next;
       op.afterTaken = step.taken;
     }
+    if (hasStackLimits(cpu)) limitStack(op);
     bound(op, cpu.bus, cpu.timing, this.#mostDivide);
     return op;
   }

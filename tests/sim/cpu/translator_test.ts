@@ -104,8 +104,8 @@ function fill(random: () => number, pattern: string): number {
 
 function featuresOf(core: EngineParts["core"]): Set<Feature> {
   if (core === "cortex-m0plus") return new Set<Feature>(["v6m"]);
-  if (core === "cortex-m3") return new Set<Feature>(["v6m", "v7m"]);
-  const features = new Set<Feature>(["v6m", "v7m", "dsp", "fp"]);
+  if (core === "cortex-m3") return new Set<Feature>(["v6m", "v8b", "v7m"]);
+  const features = new Set<Feature>(["v6m", "v8b", "v7m", "dsp", "fp"]);
   if (core === "cortex-m7") features.add("fp5").add("fp64");
   return features;
 }
