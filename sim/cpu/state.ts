@@ -188,8 +188,6 @@ export class CpuState {
 
   /** Forgets all decoded instructions, because what they must check has changed. */
   forgetDecoded: () => void = () => {};
-  /** Makes the accesses until it is called with false those of unprivileged code; memory without rights ignores it. */
-  forceUnprivileged: (on: boolean) => void = () => {};
   /**
    * What TT finds at an address, for privileged or unprivileged code, as TT_RESP. Without an MPU no region
    * is valid and everything may be read and written.
