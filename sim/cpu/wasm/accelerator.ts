@@ -129,7 +129,8 @@ export class Accelerator {
    * @param cycles Cycles
    */
   budget(unit: Unit, instructions: number, cycles: number): number {
-    return Math.min(instructions, Math.floor(cycles / unit.worst));
+    const { rate, extra } = unit.worst;
+    return Math.min(instructions, Math.floor((cycles - extra) / rate));
   }
 
   /**
@@ -168,7 +169,7 @@ export class Accelerator {
     const high = words[(STATE.costs >> 2) + 1] ?? 0;
     const entered = budget - (words[STATE.left >> 2] ?? 0);
     const executed = entered - exit.instructions;
-    this.spent = Math.min(entered, budget) * unit.worst;
+    this.spent = Math.min(entered, budget) * unit.worst.rate + unit.worst.extra;
     const wide = (high >>> 10) - exit.wide;
     const lines = ((low >>> LINES_SHIFT) | ((high & 0x3ff) << 8)) - exit.lines - inLine;
     const fetches = executed + (exit.fetched ? 1 : 0);

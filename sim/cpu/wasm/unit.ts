@@ -24,6 +24,7 @@ import {
 } from "./graph.ts";
 import { branchKind, emitCondition, emitInstruction } from "./instructions.ts";
 import { type Placed, structure } from "./structure.ts";
+import { type WorstCase, worstCaseOf } from "./worst_case.ts";
 
 /** One way out of a unit. */
 export interface Exit {
@@ -59,8 +60,8 @@ export interface Unit {
   readonly pipeline: number;
   /** Instructions of its first block: the least budget. */
   readonly first: number;
-  /** The most cycles for each instruction of the budget that an entered block takes from it. */
-  readonly worst: number;
+  /** The most cycles that it can take. */
+  readonly worst: WorstCase;
   /** Index of its function. */
   readonly fn: number;
   /** Window of its code. */
@@ -391,7 +392,7 @@ export function compileUnit(
     entry,
     pipeline,
     first: first.steps.length,
-    worst: Math.max(...[...blocks.values()].map(({ worst, steps }) => worst / steps.length)),
+    worst: worstCaseOf(blocks),
     fn,
     row: memory.codeRow(entry),
     usesFloat: unit.usesFloat,
