@@ -47,7 +47,7 @@ import {
   WRITE_WAITS,
 } from "./counters.ts";
 import { CHARGED_BYTES, connectModel } from "../timing/memory.ts";
-import { createGuardSet } from "./guards.ts";
+import { ALL_KINDS, ALL_MODES, createGuardSet } from "./guards.ts";
 import { createHostAccess, type HostAccess } from "./host.ts";
 import { createPageTables, PAGE_SHIFT } from "./pages.ts";
 import { createTranslationStore } from "./translation.ts";
@@ -169,6 +169,30 @@ export function createBus(
     lineMask[row] = -(2 ** Math.floor(Math.log2(Math.max(2, window.widthBytes))));
   });
 
+  /** Lines that `size` bytes touch at most, for a wait of a row. */
+  const mostOf = (waits: Float64Array, size: number): number =>
+    Math.max(
+      0,
+      ...Array.from(waits, (wait, row) => {
+        const lines = 1 + Math.ceil((size - 1) / -(lineMask[row] ?? -4));
+        return wait === 0 ? 0 : wait * lines;
+      }),
+    );
+  const alignedOf = (waits: Float64Array): number =>
+    Math.max(
+      0,
+      ...Array.from(waits, (wait, row) => {
+        const lines = Math.max(1, 4 / -(lineMask[row] ?? -4));
+        return wait === 0 ? 0 : wait * lines;
+      }),
+    );
+  const modelled = model?.most ?? 0;
+  const mostWait = {
+    fetch: mostOf(fetchWait, 4),
+    // A write to a bit-band alias reads and writes.
+    data: Math.max(mostOf(readWait, 4) + mostOf(writeWait, 4), 4 * modelled),
+    aligned: Math.max(alignedOf(readWait), alignedOf(writeWait), modelled),
+  };
   /** Wait states of a window whose accesses the model charges: less than 0. */
   const setModelled = (on: boolean): void => {
     const rows = model?.rows ?? [];
@@ -198,9 +222,10 @@ export function createBus(
     writeWait,
     fetchWait,
     lineMask,
+    mostWait: mostWait.aligned,
     model: timed?.functions,
   });
-  pages.refresh([{ origin: 0, end: 2 ** 32, kinds: 7, modes: 7 }]);
+  pages.refresh([{ origin: 0, end: 2 ** 32, kinds: ALL_KINDS, modes: ALL_MODES }]);
 
   const rowAt = (address: number): number => {
     for (let index = 0; index < windows.length; index++) {
@@ -391,6 +416,7 @@ export function createBus(
   const bus: BoardBus = {
     windows,
     translation,
+    mostWait,
     model,
     attach,
     onCodeWrite: undefined,

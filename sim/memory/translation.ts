@@ -69,6 +69,8 @@ export interface StoreParts {
   readonly writeWait: Float64Array;
   readonly fetchWait: Float64Array;
   readonly lineMask: Int32Array;
+  /** The most cycles that an aligned data access can wait. */
+  readonly mostWait: number;
   /** Functions of the memory timing model. */
   readonly model: MemoryFunctions | undefined;
 }
@@ -176,6 +178,7 @@ export function createTranslationStore(
       counters: counterBase,
       readShift: PAGE_BITS,
       writeShift: GRANULE_BITS,
+      mostWait: parts.mostWait,
       codeRow: (address) => parts.translatable[address >>> PAGE_BITS] ?? 0,
       fetchWait: (row) => parts.fetchWait[row] ?? 0,
       lineMask: (row) => parts.lineMask[row] ?? -4,

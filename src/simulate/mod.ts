@@ -16,6 +16,7 @@ import { parseElf } from "../../sim/elf/mod.ts";
 import {
   createMachine,
   type EngineName,
+  type FaultPolicy,
   inputBytes,
   type Machine,
   runDocument,
@@ -58,6 +59,8 @@ export interface RunOptions {
   readonly inputs?: readonly Uint8Array[] | undefined;
   /** Execution engine; default: `translator`. */
   readonly engine?: EngineName | undefined;
+  /** Faults that the program's handlers take; default `auto`. */
+  readonly faults?: FaultPolicy | undefined;
   /** Name of a timing model; default: that of the board's core. */
   readonly timing?: string | undefined;
   /** Stop after so many instructions. */
@@ -167,6 +170,7 @@ export async function runElf(
   progress("Loading");
   const machine = createMachine(board, parseElf(elf, path), {
     engine: options.engine,
+    faults: options.faults,
     timing: options.timing,
   });
   const run = manifest === undefined

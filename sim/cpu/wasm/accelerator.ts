@@ -9,7 +9,7 @@
 import type { TranslationMemory } from "../../types.ts";
 import type { CpuState } from "../state.ts";
 import { FLOAT, LINES_SHIFT, STATE } from "./emitter.ts";
-import { startsContext } from "../fp/ops.ts";
+import { startsContext } from "../frame.ts";
 import { MODES } from "../fp/fast.ts";
 import { keyOf, type Lookup } from "./graph.ts";
 import { compileUnit, type Unit } from "./unit.ts";
@@ -32,6 +32,8 @@ function floatContext(cpu: CpuState): number {
 
 /** Translated code of a core. */
 export class Accelerator {
+  /** The most cycles that the last {@linkcode Accelerator.run} can have taken. */
+  spent = 0;
   /** True if the unit was left at an instruction that has been fetched but not executed. */
   fetched = false;
   readonly #cpu: CpuState;
@@ -120,6 +122,18 @@ export class Accelerator {
   }
 
   /**
+   * Instructions that a unit may run so that none of them starts when a number of cycles has passed.
+   *
+   * @param unit From {@linkcode Accelerator.find}
+   * @param instructions The most
+   * @param cycles Cycles
+   */
+  budget(unit: Unit, instructions: number, cycles: number): number {
+    const { rate, extra } = unit.worst;
+    return Math.min(instructions, Math.floor((cycles - extra) / rate));
+  }
+
+  /**
    * Runs a unit.
    *
    * @param unit From {@linkcode Accelerator.find}
@@ -153,7 +167,9 @@ export class Accelerator {
     if (unit.usesFloat) cpu.fpFlags = words[STATE.fpFlags >> 2] ?? 0;
     const low = words[STATE.costs >> 2] ?? 0;
     const high = words[(STATE.costs >> 2) + 1] ?? 0;
-    const executed = budget - (words[STATE.left >> 2] ?? 0) - exit.instructions;
+    const entered = budget - (words[STATE.left >> 2] ?? 0);
+    const executed = entered - exit.instructions;
+    this.spent = Math.min(entered, budget) * unit.worst.rate + unit.worst.extra;
     const wide = (high >>> 10) - exit.wide;
     const lines = ((low >>> LINES_SHIFT) | ((high & 0x3ff) << 8)) - exit.lines - inLine;
     const fetches = executed + (exit.fetched ? 1 : 0);

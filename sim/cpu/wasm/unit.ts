@@ -24,6 +24,7 @@ import {
 } from "./graph.ts";
 import { branchKind, emitCondition, emitInstruction } from "./instructions.ts";
 import { type Placed, structure } from "./structure.ts";
+import { type WorstCase, worstCaseOf } from "./worst_case.ts";
 
 /** One way out of a unit. */
 export interface Exit {
@@ -59,6 +60,8 @@ export interface Unit {
   readonly pipeline: number;
   /** Instructions of its first block: the least budget. */
   readonly first: number;
+  /** The most cycles that it can take. */
+  readonly worst: WorstCase;
   /** Index of its function. */
   readonly fn: number;
   /** Window of its code. */
@@ -389,6 +392,7 @@ export function compileUnit(
     entry,
     pipeline,
     first: first.steps.length,
+    worst: worstCaseOf(blocks),
     fn,
     row: memory.codeRow(entry),
     usesFloat: unit.usesFloat,

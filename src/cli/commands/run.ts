@@ -67,6 +67,13 @@ export const runCommand: Command = {
       help: "translator (default, fast) or interpreter, its specification; both count the same",
     },
     {
+      name: "faults",
+      value: "WHICH",
+      choices: ["auto", "report", "vector"],
+      help:
+        "faults that the program's handlers take: auto (default) those it has enabled, MemManage, BusFault,\nUsageFault; vector HardFault too; report none, every fault ends the run",
+    },
+    {
       name: "timing",
       value: "NAME",
       choices: timingNames,
@@ -104,6 +111,7 @@ export const runCommand: Command = {
       {
         inputs,
         engine: options.text("engine") as "translator" | "interpreter" | undefined,
+        faults: options.text("faults") as "auto" | "report" | "vector" | undefined,
         timing: options.text("timing"),
         maxInstructions: options.count("max-instructions"),
         maxCycles: options.count("max-cycles"),

@@ -1,7 +1,7 @@
 /**
  * The translator against the interpreter, which is its specification: random programs of all lines of
  * the instruction table, in loops, with branches, IT blocks, faults, unaligned accesses, stores into
- * their own code and limits; on memories with and without wait states. Everything that can be seen must
+ * their own code and limits; interrupts at random cycles; on memories with and without wait states. Everything that can be seen must
  * be equal.
  *
  * @module
@@ -10,6 +10,7 @@ import { assert, assertEquals } from "@std/assert";
 import { createBus } from "../../../sim/memory/mod.ts";
 import { timingFor } from "../../../sim/timing/mod.ts";
 import { createInterpreter } from "../../../sim/cpu/mod.ts";
+import { createSystemControl } from "../../../sim/devices/scs.ts";
 import { createDecoder } from "../../../sim/cpu/decoder.ts";
 import type { Feature } from "../../../sim/cpu/state.ts";
 import { TABLE } from "../../../sim/cpu/table.ts";
@@ -21,6 +22,10 @@ const DATA = 0x2001_0400;
 const STACK = 0x2001_2000;
 /** Flash over AXI and through ITCM, RAM with wait states and its own data beside it, ITCM. */
 const PLACES = [0x0800_1000, 0x0020_1ff0, 0x2001_0000, 0x0000_1000];
+/** Interrupt handler, and the word in which it leaves what ran in which order. */
+const HANDLER = 0x0800_3000;
+const ORDER = 0x2001_2400;
+const SCS = 0xe000;
 const COUNTER = 6;
 const BASE = 7;
 
@@ -62,6 +67,21 @@ interface Program {
   /** True if the data cache is on, in the timing model that has one. */
   readonly cached: boolean;
   readonly limits: readonly { maxInstructions?: number; maxCycles?: number }[];
+  readonly interrupts: Interrupts | undefined;
+}
+
+/** Interrupts of a program: when their lines rise and fall, their priorities, a timer. */
+interface Interrupts {
+  readonly lines: readonly {
+    readonly cycle: number;
+    readonly number: number;
+    readonly high: boolean;
+  }[];
+  readonly priorities: readonly number[];
+  readonly grouping: number;
+  readonly reload: number;
+  /** SLEEPONEXIT, SEVONPEND. */
+  readonly sleep: number;
 }
 
 interface Seen {
@@ -70,6 +90,8 @@ interface Seen {
   readonly state: readonly unknown[];
   readonly counts: unknown;
   readonly memory: readonly number[];
+  /** What interrupt handlers left; 0 if none ran. */
+  readonly order: number;
 }
 
 function fill(random: () => number, pattern: string): number {
@@ -82,8 +104,8 @@ function fill(random: () => number, pattern: string): number {
 
 function featuresOf(core: EngineParts["core"]): Set<Feature> {
   if (core === "cortex-m0plus") return new Set<Feature>(["v6m"]);
-  if (core === "cortex-m3") return new Set<Feature>(["v6m", "v7m"]);
-  const features = new Set<Feature>(["v6m", "v7m", "dsp", "fp"]);
+  if (core === "cortex-m3") return new Set<Feature>(["v6m", "v8b", "v7m"]);
+  const features = new Set<Feature>(["v6m", "v8b", "v7m", "dsp", "fp"]);
   if (core === "cortex-m7") features.add("fp5").add("fp64");
   return features;
 }
@@ -110,7 +132,7 @@ function randomFloats(random: () => number): Int32Array {
 }
 
 /** One random instruction that mostly leaves the loop's counter and base alone. */
-function createGenerator(core: EngineParts["core"], random: () => number) {
+function createGenerator(core: EngineParts["core"], random: () => number, sleeps: boolean) {
   const features = featuresOf(core);
   const decoder = createDecoder(TABLE, features);
   const lines = TABLE.filter((line) => features.has(line.feature));
@@ -127,6 +149,7 @@ function createGenerator(core: EngineParts["core"], random: () => number) {
     const line = group[random() % group.length];
     if (line === undefined || /branch|exception|special/.test(line.timing)) return undefined;
     if (/^(bkpt|udf|svc|it)$/.test(line.name)) return undefined;
+    if (/^wf[ei]$/.test(line.name) && !sleeps) return undefined;
     let word = fill(random, line.pattern);
     const wide = line.pattern.length === 32;
     const at = line.pattern.indexOf("nnn");
@@ -150,7 +173,8 @@ function makeProgram(seed: number): Program {
     random() % 5
   ] ?? "cortex-m4";
   const baseline = core === "cortex-m0plus";
-  const next = createGenerator(core, random);
+  const interrupts = random() % 4 !== 0 ? makeInterrupts(random) : undefined;
+  const next = createGenerator(core, random, interrupts !== undefined && interrupts.reload > 0);
   const place = PLACES[random() % PLACES.length] ?? 0;
   const instruction = (inIt: boolean, narrow: boolean): number => {
     for (;;) {
@@ -201,7 +225,44 @@ function makeProgram(seed: number): Program {
   const cached = core === "cortex-m7" && (random() & 1) !== 0;
   const sequence = random() % 3 === 0;
   const code = assemble(...words);
-  return { place, code, core, registers, floats, fpscr, faults, limits, cached, sequence };
+  return {
+    place,
+    code,
+    core,
+    registers,
+    floats,
+    fpscr,
+    faults,
+    limits,
+    cached,
+    sequence,
+    interrupts,
+  };
+}
+
+function makeInterrupts(random: () => number): Interrupts {
+  const lines = Array.from({ length: 4 + random() % 12 }, () => ({
+    cycle: random() % (random() % 2 === 0 ? 4000 : 300),
+    number: random() % 16 === 0 ? -14 : random() % 20,
+    high: random() % 3 !== 0,
+  }));
+  return {
+    lines,
+    priorities: Array.from({ length: 36 }, () => random() % 256),
+    grouping: random() % 8,
+    reload: random() % 2 === 0 ? 20 + random() % 700 : 0,
+    sleep: random() % 8 === 0 ? random() & 0x12 : 0,
+  };
+}
+
+/** What the handler does: shifts the word at ORDER and adds the exception's number. */
+function handler(): Uint8Array {
+  // ldr r0, =ORDER; ldr r1, [r0]; lsls r1, #1; mrs r2, ipsr; adds r1, r2; str r1, [r0]; bx lr
+  const code = assemble(0x4803, 0x6801, 0x0049, 0xf3ef_8205, 0x1889, 0x6001, 0x4770);
+  const bytes = new Uint8Array(20);
+  bytes.set(code);
+  new DataView(bytes.buffer).setUint32(16, ORDER, true);
+  return bytes;
 }
 
 function execute(program: Program, translated: boolean): Seen {
@@ -234,8 +295,13 @@ function execute(program: Program, translated: boolean): Seen {
   }, { hotAfter: 3, faults: program.faults });
   const memory = createRandom(7);
   bus.hostWrite(0x2001_0000, Uint8Array.from({ length: 0x2800 }, () => memory()));
-  // Every handler is the program itself.
-  const vectors = Uint32Array.from({ length: 32 }, (_, i) => i === 0 ? STACK : place | 1);
+  bus.hostWrite(ORDER, new Uint8Array(4));
+  // The handlers of faults are the program itself.
+  const vectors = Uint32Array.from(
+    { length: 64 },
+    (_, i) => i === 0 ? STACK : i === 2 || i >= 15 ? HANDLER | 1 : place | 1,
+  );
+  bus.hostWrite(HANDLER, handler());
   bus.hostWrite(0x0800_0000, new Uint8Array(vectors.buffer));
   bus.hostWrite(place, program.code);
   engine.reset(0x0800_0000);
@@ -245,11 +311,30 @@ function execute(program: Program, translated: boolean): Seen {
   engine.state.system.fpdscr = program.fpscr & 0x07c0_0000;
   engine.fpscr = program.fpscr;
   engine.invalidateAll();
+  const system = createSystemControl(engine, { model: bus.model?.cache });
+  bus.attach(system);
+  const { interrupts } = program;
+  if (interrupts !== undefined) {
+    const { lines, priorities, grouping, reload, sleep } = interrupts;
+    for (const { cycle, number, high } of lines) {
+      engine.schedule.at(cycle, () => engine.setInterrupt(number, high));
+    }
+    priorities.forEach((priority, index) => {
+      const offset = index < 12 ? SCS + 0xd18 + index : SCS + 0x400 + index - 12;
+      system.write(offset, 1, priority);
+    });
+    system.write(SCS + 0xd0c, 4, 0x05fa_0000 | (grouping << 8));
+    system.write(SCS + 0x100, 4, 0xf_ffff);
+    system.write(SCS + 0xd10, 4, sleep);
+    system.write(SCS + 0x14, 4, reload);
+    if (reload > 0) system.write(SCS + 0x10, 4, 7);
+  }
   bus.model?.cache?.enable(true);
   const stops: StopReason[] = [];
   for (const limits of [...program.limits, { maxInstructions: 5000 }]) {
     stops.push(engine.run(limits));
-    if (stops.at(-1)?.kind !== "limit") break;
+    const last = stops.at(-1);
+    if (last?.kind !== "limit" || last.what === "sleep") break;
   }
   return {
     stops,
@@ -261,9 +346,11 @@ function execute(program: Program, translated: boolean): Seen {
       [...engine.floatRegisters],
       { ...engine.state.system },
       [engine.state.ipsr, engine.state.control, engine.state.otherSp, [...engine.state.active]],
+      [[...engine.state.pending], engine.state.event, engine.state.sleep, engine.takenFaults()],
     ],
     counts: [engine.count(), bus.counts(), engine.functions()],
     memory: [...bus.hostRead(0x2001_0000, 0x2800)],
+    order: new DataView(bus.hostRead(ORDER, 4).buffer).getInt32(0, true),
   };
 }
 
@@ -271,14 +358,17 @@ Deno.test("the translator does what the interpreter does, on random programs", (
   const first = Number(Deno.env.get("PINMAP_SEED") ?? 1);
   const count = Number(Deno.env.get("PINMAP_CASES") ?? 100);
   const kinds = new Map<string, number>();
+  let interrupted = 0;
   for (let seed = first; seed < first + count; seed++) {
     const program = makeProgram(seed);
     const expected = execute(program, false);
     const kind = expected.stops.at(-1)?.kind ?? "";
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    if (expected.order !== 0) interrupted++;
     assertEquals(execute(program, true), expected, `program ${seed}`);
   }
   if (count >= 100) {
     for (const kind of ["exit", "fault"]) assert((kinds.get(kind) ?? 0) > count / 20, kind);
+    assert(interrupted > count / 5, `${interrupted} programs were interrupted`);
   }
 });
