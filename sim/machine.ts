@@ -221,6 +221,7 @@ export function createMachine(
     setInterrupt: (number, high) => engine.setInterrupt(number, high),
   }, options);
   engine.onReset.push(devices.reset);
+  engine.onReset.push(() => bus.model?.cache?.enable(false));
   const caches = {
     data: board.cpu.dcache,
     instruction: board.cpu.icache,
