@@ -121,6 +121,43 @@ export interface Device {
 }
 
 /**
+ * How the core makes an access, as far as protection depends on it: 0 privileged, 1 unprivileged,
+ * 2 privileged with the memory protection unit bypassed (HardFault and NMI without HFNMIENA, vector
+ * reads).
+ */
+export type AccessMode = 0 | 1 | 2;
+
+/** Addresses `[origin, end)` that a {@linkcode Guard} covers. */
+export interface GuardRange {
+  /** First address. */
+  readonly origin: number;
+  /** Address after the last, at most 2^32. */
+  readonly end: number;
+  /** Kinds of access that ask; default: all that the guard has a method for. */
+  readonly kinds?: readonly AccessKind[] | undefined;
+  /** Modes that ask; default: all. */
+  readonly modes?: readonly AccessMode[] | undefined;
+}
+
+/**
+ * Something between the core and its memory: accesses in its ranges take the slow path and ask it before
+ * anything is counted. A method may throw {@linkcode MemoryFault} to refuse the access, or just look.
+ * Addresses are uint32; an access may reach beyond the range on either side.
+ */
+export interface Guard {
+  /** Name for messages. */
+  readonly name: string;
+  /** What it covers; after a change the bus has to be told. */
+  readonly ranges: readonly GuardRange[];
+  /** A number (as the core's read gives it) if the guard made the read itself, undefined to go on. */
+  read?(address: number, size: 1 | 2 | 4): number | undefined;
+  /** True if the guard made the write itself. */
+  write?(address: number, size: 1 | 2 | 4, value: number): boolean;
+  /** Before an instruction is fetched. */
+  fetch?(address: number, size: 2 | 4): void;
+}
+
+/**
  * Memory as the core sees it: every call is checked, counted for its region and charged its wait
  * states. Addresses are taken modulo 2^32 (int32 or uint32). Multi-byte accesses may be unaligned
  * (the engine has decided before whether that is allowed); a fault throws {@linkcode MemoryFault}.
@@ -144,7 +181,14 @@ export interface Bus {
   fetch(address: number, size: 2 | 4): void;
   /** Reads a halfword for decoding, uncounted; throws if it is not executable memory. */
   decode16(address: number): number;
-  /** Called with (address, length) when the core writes a page that {@linkcode Bus.decode16} read from. */
+  /**
+   * Follows the core into another mode and gives the one before; a memory that protects nothing lacks it.
+   */
+  readonly setMode?: ((mode: AccessMode) => AccessMode) | undefined;
+  /**
+   * Called with (address, length) when the core writes a page that {@linkcode Bus.decode16} read from, or
+   * when code there may no longer be fetched without asking.
+   */
   onCodeWrite: ((address: number, length: number) => void) | undefined;
   /** Zeroes all counts. */
   resetCounts(): void;
@@ -170,7 +214,7 @@ export interface TranslationMemory {
   readonly writeShift: number;
   /** Offset of the counters: reads of 1, 2, 4 bytes, then writes, 256 int32 each. */
   readonly counters: number;
-  /** Row of the window that an address can plainly be fetched from, 0 if there is none. */
+  /** Row of the window that an address can plainly be fetched from in every mode, 0 if there is none. */
   codeRow(address: number): number;
   /** Wait states of a new line of code in a window. */
   fetchWait(row: number): number;
@@ -183,6 +227,20 @@ export interface TranslationMemory {
   /** Moves what translated code counted to where {@linkcode Bus} counts. */
   collect(): void;
 }
+
+/**
+ * Why an access was refused: what the board's memory map or the architecture's default map says, the
+ * memory protection unit (`mpu-denied`, a MemManage fault), the private peripheral bus for unprivileged
+ * code (`unprivileged`), or an error that was injected (`bus-error`).
+ */
+export type MemoryFaultCause =
+  | "unmapped"
+  | "write-to-read-only"
+  | "read-denied"
+  | "execute-never"
+  | "mpu-denied"
+  | "unprivileged"
+  | "bus-error";
 
 /** Thrown by the bus for an access that the memory map does not allow. */
 export class MemoryFault extends Error {
@@ -198,7 +256,7 @@ export class MemoryFault extends Error {
   constructor(
     readonly address: number,
     readonly access: AccessKind,
-    readonly cause_: "unmapped" | "write-to-read-only" | "read-denied" | "execute-never",
+    readonly cause_: MemoryFaultCause,
   ) {
     super(`${cause_} at 0x${(address >>> 0).toString(16)}`);
   }
