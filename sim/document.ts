@@ -48,6 +48,8 @@ function exit(stop: StopReason, stack: StackUse | undefined): RunDocument["exit"
     case "exit":
       return { reason: "exit", code: stop.code };
     case "breakpoint":
+    case "watchpoint":
+    case "host":
       return { reason: "host", code: 0 };
     case "fault":
       return { reason: "fault", code: STOPPED, message: stop.fault.message };

@@ -62,10 +62,26 @@ export interface FaultReport {
   readonly message: string;
 }
 
+/** A data access that a watchpoint waited for. */
+export interface WatchHit {
+  /** Address of its first byte. */
+  readonly address: number;
+  /** Bytes: 1, 2 or 4. */
+  readonly size: number;
+  /** Kind. */
+  readonly access: "read" | "write";
+  /** What was read or written; unsigned. */
+  readonly value: number;
+  /** Address of the instruction. */
+  readonly pc: number;
+}
+
 /** Why a run stopped. */
 export type StopReason =
   | { readonly kind: "exit"; readonly code: number }
   | { readonly kind: "breakpoint"; readonly address: number }
+  | { readonly kind: "watchpoint"; readonly hit: WatchHit }
+  | { readonly kind: "host"; readonly what: string }
   | { readonly kind: "fault"; readonly fault: FaultReport }
   | { readonly kind: "limit"; readonly what: "instructions" | "cycles" };
 
@@ -98,6 +114,11 @@ export interface Engine {
     readonly maxCycles?: number;
     readonly onChunk?: () => void;
   }): StopReason;
+  /**
+   * To be called while it runs, by a device or guard: the run ends with this reason, at the latest after
+   * the instruction that is executing. Between runs it does nothing.
+   */
+  halt(stop: StopReason): void;
   /** Totals. */
   count(): RunCount;
   /** Per function, exclusive, descending by cycles. */
@@ -106,8 +127,19 @@ export interface Engine {
   invalidate(address: number, length: number): void;
 }
 
-/** A memory-mapped device outside the board's regions, e.g. the system control space. */
-export interface Device {
+/** Something whose state a snapshot keeps. What `save` gives must not change afterwards. */
+export interface Stateful {
+  /** Its state. */
+  save(): unknown;
+  /** Goes back to a state that `save` gave. */
+  restore(saved: unknown): void;
+}
+
+/**
+ * A memory-mapped device outside the board's regions, e.g. the system control space. One with a state of its
+ * own implements {@linkcode Stateful}, or snapshots do not cover it.
+ */
+export interface Device extends Partial<Stateful> {
   /** Name for fault reports. */
   readonly name: string;
   /** First address. */
@@ -118,6 +150,8 @@ export interface Device {
   read(offset: number, size: 1 | 2 | 4): number;
   /** Writes `size` bytes at `offset`. */
   write(offset: number, size: 1 | 2 | 4, value: number): void;
+  /** Takes bytes from outside, as a UART does. */
+  receive?(bytes: Uint8Array): void;
 }
 
 /**

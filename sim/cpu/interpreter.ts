@@ -228,6 +228,11 @@ class PredecodingInterpreter implements Interpreter {
     return this.#profile.list();
   }
 
+  halt(stop: StopReason): void {
+    this.state.stop ??= stop;
+    this.state.limit = 0;
+  }
+
   run(limits: Parameters<Engine["run"]>[0]): StopReason {
     const cpu = this.state;
     const lastInstruction = this.#instructions + (limits.maxInstructions ?? Infinity);

@@ -56,8 +56,15 @@ export interface BoardBus extends Bus, HostAccess {
   readonly windows: readonly Window[];
   /** What translated code needs; only if the bus was built for it. */
   readonly translation: TranslationMemory | undefined;
+  /** Devices, in the order in which they were attached. */
+  readonly devices: readonly Device[];
   /** Adds a device; it must not overlap regions or other devices. */
   attach(device: Device): void;
+  /**
+   * Charges the region at an address for cycles that the core waits there beyond the region's wait
+   * states; for guards. Outside the regions nothing can be charged.
+   */
+  wait(address: number, kind: AccessKind, cycles: number): void;
   /**
    * Puts a guard behind those that are there: they are asked in this order, and an access that a guard
    * makes itself is for those behind it only.
@@ -343,7 +350,13 @@ export function createBus(
   const bus: BoardBus = {
     windows,
     translation,
+    devices: attached,
     attach,
+    wait(address, kind, cycles) {
+      const row = rowAt(address >>> 0);
+      const column = kind === "fetch" ? FETCH_WAITS : kind === "read" ? READ_WAITS : WRITE_WAITS;
+      if (row !== 0) charge(row, column, cycles);
+    },
     onCodeWrite: undefined,
     get waitCycles() {
       return (total[0] ?? 0) + (translation?.pendingWaits() ?? 0);

@@ -50,11 +50,15 @@ export class UnicornMemory {
 
   /** Maps runs of pages with equal rights. */
   #map(rights: ReadonlyMap<number, number>): void {
-    const pages = [...rights.keys()].filter((page) => !this.#mapped.has(page)).sort((a, b) => a - b);
+    const pages = [...rights.keys()].filter((page) => !this.#mapped.has(page)).sort((a, b) =>
+      a - b
+    );
     for (let from = 0; from < pages.length;) {
       const first = pages[from] ?? 0;
       let to = from + 1;
-      while (pages[to] === first + to - from && rights.get(first + to - from) === rights.get(first)) {
+      while (
+        pages[to] === first + to - from && rights.get(first + to - from) === rights.get(first)
+      ) {
         to++;
       }
       this.#core.map(first * PAGE, (to - from) * PAGE, rights.get(first) ?? PROT.all);
