@@ -86,7 +86,7 @@ export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
     schema: "pinmap/run-1",
     board: machine.board.name,
     engine: machine.engine.name,
-    timing_model: `${machine.timing.name} (${machine.timing.accuracy})`,
+    timing_model: timingModel(machine),
     elf_sha256: facts.elfSha256,
     exit: exit(facts.run.stop, stack),
     instructions: counts.instructions,
@@ -112,6 +112,12 @@ export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
     ...(stack !== undefined && { stack: stack.use }),
     notes: machine.notes(),
   };
+}
+
+/** The model with what is known of its error, the engine's part of it included. */
+function timingModel({ timing, engine }: Machine): string {
+  const parts = [timing.accuracy, ...(engine.accuracy === undefined ? [] : [engine.accuracy])];
+  return `${timing.name} (${parts.join("; ")})`;
 }
 
 interface StackUse {

@@ -14,6 +14,8 @@ export interface CoreEngine extends Interpreter {
   setInterrupt?(interrupt: number, high: boolean): boolean;
   /** What a reader of the counts must know of this engine; none if it counts everything. */
   notes?(): string[];
+  /** Frees what it holds outside JavaScript; it cannot run afterwards. */
+  close?(): void;
   /** What its cycles lack, added to the timing model's accuracy in reports. */
   readonly accuracy?: string | undefined;
 }

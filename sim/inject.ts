@@ -41,7 +41,7 @@ const DATA: readonly AccessKind[] = ["read", "write"];
  * const machine = createMachine(board, codeImage(board, [0x3001, 0xe7fd], { symbols: { loop: 0 } }));
  * machine.at({ cycle: 10 }, () => flipBit(machine, "loop", 1)); // adds r0, #3
  * machine.run({ maxInstructions: 10 });
- * assertEquals(machine.disassemble("loop")[0]?.text, "adds r0, #3");
+ * assertEquals(machine.read("loop", "u16"), 0x3003);
  * ```
  */
 export function flipBit(machine: Machine, place: Place, bit: number): void {
@@ -77,7 +77,7 @@ export function flipRegisterBit(machine: Machine, name: string, bit: number): vo
  * import { codeImage, createMachine, defineBoard, injectBusError } from "./mod.ts";
  *
  * const board = defineBoard({ core: "cortex-m4" });
- * // ldr r0, [sp, #-?]: here mov r0, sp; ldr r1, [r0, #4]
+ * // mov r0, sp; ldr r1, [r0, #4]
  * const machine = createMachine(board, codeImage(board, [0x4668, 0x6841], { stackTop: 0x2000_0100 }));
  * injectBusError(machine, { from: 0x2000_0104, length: 4 }, { access: ["read"] });
  * const stop = machine.run({ maxInstructions: 10 });

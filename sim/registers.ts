@@ -5,6 +5,7 @@
  */
 import { InputError } from "../src/base/error.ts";
 import { closest } from "../src/base/units.ts";
+import { switchStack } from "./cpu/exceptions.ts";
 import type { CoreEngine } from "./engine.ts";
 
 interface Register {
@@ -55,7 +56,7 @@ export function registersOf(engine: CoreEngine): Registers {
   table.set("msp", stack(false));
   table.set("psp", stack(true));
   table.set("xpsr", { read: () => engine.xpsr, write: (value) => engine.xpsr = value });
-  const special = (name: "control" | "primask" | "basepri" | "faultmask"): void => {
+  const special = (name: "primask" | "basepri" | "faultmask"): void => {
     table.set(name, { read: () => state[name], write: (value) => state[name] = value });
   };
   special("primask");
@@ -63,7 +64,15 @@ export function registersOf(engine: CoreEngine): Registers {
     special("basepri");
     special("faultmask");
   }
-  special("control");
+  table.set("control", {
+    read: () => state.control,
+    write(value) {
+      const isProcess = () => state.ipsr === 0 && (state.control & 2) !== 0;
+      const before = isProcess();
+      state.control = value & (state.features.has("fp") ? 7 : 3);
+      if (isProcess() !== before) switchStack(state);
+    },
+  });
   if (state.features.has("fp")) {
     const { floatRegisters } = engine;
     table.set("fpscr", { read: () => engine.fpscr, write: (value) => engine.fpscr = value });

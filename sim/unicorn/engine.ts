@@ -5,10 +5,10 @@
  * and what a device answers is put in place just before Unicorn reads it.
  *
  * What it cannot do: it takes no exceptions (SVC, faults and pending interrupts end the run with a report),
- * it stops only before instructions that execute (not before one whose condition fails), it knows a branch
- * as taken by where it went (one to the next instruction costs as if not taken), and the core behind it is
- * Unicorn's Cortex-M33: an instruction that the board's core lacks is refused all the same, because it is
- * decoded here first, but double precision is not there.
+ * it stops only before instructions that execute (not before one whose condition fails), it knows a
+ * conditional branch as taken by where it went (one to the next instruction costs as if not taken), and the
+ * core behind it is Unicorn's Cortex-M33: an instruction that the board's core lacks is refused all the
+ * same, because it is decoded here first, but double precision is not there.
  *
  * @module
  */
@@ -41,7 +41,7 @@ const EXCEPTIONAL: ReadonlySet<string> = new Set(["svc", "wfi"]);
 class UnicornEngine implements CoreEngine {
   readonly name: string;
   readonly accuracy =
-    "counted from Unicorn's hooks: no exceptions; a branch to the next instruction counts as not taken";
+    "counted from Unicorn's hooks: no exceptions; a conditional branch to the next instruction counts as not taken";
   readonly registers: Int32Array;
   readonly floatRegisters: Int32Array;
   readonly state: CpuState;
@@ -147,6 +147,10 @@ class UnicornEngine implements CoreEngine {
     this.#stop ??= stop;
   }
 
+  close(): void {
+    this.#core.close();
+  }
+
   notes(): string[] {
     return [
       "unicorn counts from its hooks: exceptions are not taken, instructions whose condition failed are " +
@@ -214,6 +218,7 @@ class UnicornEngine implements CoreEngine {
         this.#core.stop();
         return;
       }
+      this.registers[15] = (address + 4) | 0;
       const op = this.#ledger.decode(address | 0);
       const { name } = op.encoding;
       if (EXCEPTIONAL.has(name)) throw unsupported(`${name} needs exceptions`);

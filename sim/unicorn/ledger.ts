@@ -11,11 +11,26 @@ import type { Op } from "../cpu/op.ts";
 import { Profile } from "../cpu/profile.ts";
 import { CoreFault, type CpuState } from "../cpu/state.ts";
 import { TABLE } from "../cpu/table.ts";
-import type { Bus, EngineParts, FunctionCount } from "../types.ts";
+import type { Bus, EngineParts, FunctionCount, TimingClass } from "../types.ts";
 
 /** ITSTATE after an instruction (DDI 0403, A7.3.3). */
 function advance(it: number): number {
   return (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
+}
+
+const ALWAYS: ReadonlySet<TimingClass> = new Set([
+  "branch",
+  "branch-link",
+  "branch-register",
+  "branch-link-register",
+  "table-branch",
+]);
+
+/** True if an instruction writes PC whenever it executes, even if it goes on at the next one. */
+function alwaysBranches({ d, i, encoding: { timing } }: Op): boolean {
+  if (ALWAYS.has(timing)) return true;
+  if (timing === "load-multiple") return (i & 0x8000) !== 0;
+  return d === 15 && (timing === "alu" || timing === "load");
 }
 
 /** Counts of a core that is watched from outside. */
@@ -92,7 +107,7 @@ export class Ledger {
       this.it = advance(this.it);
       next = skipped.next;
     }
-    if (next !== address) this.coreCycles += op.taken;
+    if (next !== address || alwaysBranches(op)) this.coreCycles += op.taken;
   }
 
   /**

@@ -24,7 +24,11 @@ export interface LoadUnicornOptions {
 }
 
 /** The npm package, by itself and through whatever the caller's import map or node_modules says. */
-const MODULES = ["@alexaltea/unicorn-js/arm", "@alexaltea/unicorn-js", "npm:@alexaltea/unicorn-js@2"];
+const MODULES = [
+  "@alexaltea/unicorn-js/arm",
+  "@alexaltea/unicorn-js",
+  "npm:@alexaltea/unicorn-js@2",
+];
 
 async function unicornJs(module: string | undefined): Promise<UnicornProvider> {
   let failure: unknown;

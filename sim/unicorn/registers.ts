@@ -8,6 +8,8 @@ import { type CpuState, readXpsr, writeXpsr } from "../cpu/state.ts";
 import { REG, type UnicornCore } from "./provider.ts";
 
 const FPCA = 4;
+/** CONTROL.SFPA of a core with security states: without it the next instruction clears FPSCR. */
+const SFPA = 8;
 
 function usesPsp(cpu: CpuState): boolean {
   return cpu.ipsr === 0 && (cpu.control & 2) !== 0;
@@ -16,7 +18,7 @@ function usesPsp(cpu: CpuState): boolean {
 /** Gives Unicorn the state. */
 export function push(cpu: CpuState, core: UnicornCore): void {
   core.writeRegister(REG.xpsr, readXpsr(cpu));
-  core.writeRegister(REG.control, cpu.control);
+  core.writeRegister(REG.control, cpu.control | ((cpu.control & FPCA) !== 0 ? SFPA : 0));
   core.writeRegister(usesPsp(cpu) ? REG.msp : REG.psp, cpu.otherSp);
   core.writeRegister(REG.primask, cpu.primask);
   core.writeRegister(REG.basepri, cpu.basepri);
