@@ -203,6 +203,8 @@ export class RunControl {
       if (instruction > done.instructions) instructions = Math.min(instructions, instruction);
       else cycles = Math.min(cycles, cycle);
     }
+    // A core that sleeps goes on sleeping until then, instead of for ever.
+    const alarm = cycles === Infinity ? undefined : this.#engine.schedule.at(cycles, () => {});
     this.#executing = true;
     try {
       return this.#engine.run({
@@ -213,6 +215,7 @@ export class RunControl {
       });
     } finally {
       this.#executing = false;
+      if (alarm !== undefined) this.#engine.schedule.cancel(alarm);
     }
   }
 
@@ -263,5 +266,6 @@ export class RunControl {
 
 /** True for a reason that the loop has not asked for and cannot go on from. */
 function isFinal(stop: StopReason): boolean {
-  return stop.kind === "exit" || stop.kind === "fault";
+  return stop.kind === "exit" || stop.kind === "fault" ||
+    (stop.kind === "limit" && stop.what !== "instructions" && stop.what !== "cycles");
 }

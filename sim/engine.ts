@@ -10,8 +10,6 @@ import type { EngineParts } from "./types.ts";
 
 /** An execution engine whose architectural state can be seen and set. */
 export interface CoreEngine extends Interpreter {
-  /** Sets the line of an interrupt; false if the core has no such interrupt. */
-  setInterrupt?(interrupt: number, high: boolean): boolean;
   /** What a reader of the counts must know of this engine; none if it counts everything. */
   notes?(): string[];
   /** Frees what it holds outside JavaScript; it cannot run afterwards. */

@@ -17,7 +17,7 @@ export type MachineInput =
     /** Level of an interrupt line. */
     readonly kind: "interrupt";
     readonly number: number;
-    readonly level: 0 | 1;
+    readonly level: boolean;
   }
   | {
     /** Bytes written to memory. */
@@ -63,6 +63,8 @@ export type MachineInput =
 
 /** What inputs change. */
 export interface InputParts {
+  /** Name of the board, for messages. */
+  readonly board: string;
   /** The core. */
   readonly engine: CoreEngine;
   /** Memory. */
@@ -72,6 +74,9 @@ export interface InputParts {
   /** True while an instruction executes. */
   readonly executing: () => boolean;
 }
+
+/** Cycles of the longest delay. */
+const MOST_DELAY = 1_000_000;
 
 /** Performs inputs. */
 export class InputPort {
@@ -119,24 +124,8 @@ export class InputPort {
         this.#receive(input.device, Uint8Array.from(input.bytes));
         break;
       case "bus-error":
-        this.#inject(
-          input,
-          input.on
-            ? (address, access) => {
-              throw new MemoryFault(address, access, "bus-error");
-            }
-            : undefined,
-        );
-        break;
       case "delay":
-        this.#inject(
-          input,
-          input.cycles > 0
-            ? (address, access) => {
-              this.#parts.bus.wait(address, access, input.cycles);
-            }
-            : undefined,
-        );
+        this.#inject(input);
     }
   }
 
@@ -154,12 +143,16 @@ export class InputPort {
     this.#parts.engine.invalidate(address, bytes.length);
   }
 
-  #interrupt(number: number, level: 0 | 1): void {
+  #interrupt(number: number, level: boolean): void {
     const { engine } = this.#parts;
-    if (engine.setInterrupt?.(number, level === 1) === true) return;
+    if (engine.setInterrupt(number, level)) return;
+    const most = engine.state.exceptions - 16;
     throw new InputError(
       "E-SIM-INTERRUPT",
-      `Cannot raise interrupt ${number}: the core of engine ${engine.name} has no such interrupt`,
+      `Cannot set interrupt ${number} of ${this.#parts.board}: its core has the interrupts 0 to ${
+        most - 1
+      }, and NMI as -14`,
+      { hints: ["the board file says how many there are: nvic in [cpu]"] },
     );
   }
 
@@ -181,43 +174,64 @@ export class InputPort {
     );
   }
 
-  #inject(
-    range: {
-      readonly kind: string;
-      readonly origin: number;
-      readonly end: number;
-      readonly access: readonly AccessKind[];
-    },
-    effect: ((address: number, access: AccessKind) => void) | undefined,
-  ): void {
-    const { bus } = this.#parts;
-    const { kind, origin, end, access } = range;
+  #inject(input: Lasting): void {
+    const { bus, engine } = this.#parts;
+    const { kind, origin, end, access } = input;
+    const guard = lastingGuard(input, bus);
     const key = `${kind} ${origin} ${end} ${[...access].sort().join()}`;
     const before = this.#guards.get(key);
     if (before !== undefined) bus.removeGuard(before);
     this.#guards.delete(key);
-    if (effect === undefined) return;
-    const guard: Guard = {
-      name: `injected ${kind}`,
-      ranges: everywhere(bus, { origin, end }),
-      ...(access.includes("read") && {
-        read: (address: number): undefined => {
-          effect(address, "read");
-        },
-      }),
-      ...(access.includes("write") && {
-        write: (address: number): boolean => {
-          effect(address, "write");
-          return false;
-        },
-      }),
-      ...(access.includes("fetch") && {
-        fetch: (address: number): void => effect(address, "fetch"),
-      }),
-    };
-    bus.addGuard(guard);
-    this.#guards.set(key, guard);
+    if (guard !== undefined) {
+      bus.addGuard(guard);
+      this.#guards.set(key, guard);
+    }
+    // Decoded instructions know how long their accesses can take at most.
+    if (kind === "delay") engine.invalidateAll();
   }
+}
+
+type Lasting = Extract<MachineInput, { readonly kind: "bus-error" | "delay" }>;
+
+/** What stands between the core and a range; undefined if nothing any longer. */
+function lastingGuard(input: Lasting, bus: BoardBus): Guard | undefined {
+  const { kind, origin, end, access } = input;
+  let effect: (address: number, access: AccessKind) => void;
+  if (kind === "delay") {
+    const { cycles } = input;
+    if (!Number.isInteger(cycles) || cycles < 0 || cycles > MOST_DELAY) {
+      throw new InputError(
+        "E-SIM-DELAY",
+        `Cannot delay by ${cycles} cycles: needs 0 to ${MOST_DELAY}`,
+      );
+    }
+    if (cycles === 0) return undefined;
+    effect = (address, one) => bus.wait(address, one, cycles);
+  } else {
+    if (!input.on) return undefined;
+    effect = (address, one) => {
+      throw new MemoryFault(address, one, "bus-error");
+    };
+  }
+  return {
+    name: `injected ${kind}`,
+    ranges: everywhere(bus, { origin, end }),
+    ...(kind === "delay" && { mostWait: input.cycles }),
+    ...(access.includes("read") && {
+      read: (address: number): undefined => {
+        effect(address, "read");
+      },
+    }),
+    ...(access.includes("write") && {
+      write: (address: number): boolean => {
+        effect(address, "write");
+        return false;
+      },
+    }),
+    ...(access.includes("fetch") && {
+      fetch: (address: number): void => effect(address, "fetch"),
+    }),
+  };
 }
 
 function checkBit(bit: number, most: number): void {

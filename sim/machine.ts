@@ -7,7 +7,7 @@ import { InputError } from "../src/base/error.ts";
 import { formatAddress, formatBytes } from "../src/base/units.ts";
 import type { Board } from "../src/board/types.ts";
 import { RunControl } from "./control.ts";
-import { createInterpreter } from "./cpu/mod.ts";
+import { createInterpreter, type Interpreter } from "./cpu/mod.ts";
 import { createSystemControl } from "./devices/scs.ts";
 import { createSemihosting } from "./devices/semihosting.ts";
 import { backtraceOf, disassembleAt } from "./disassembly.ts";
@@ -97,14 +97,15 @@ export function createMachine(
     bus,
     translation: bus.translation,
     timing,
+    nvic: board.cpu.nvic,
     semihost: semihosting.serve,
     functionAt: functions.at,
     functionNames: functions.names,
   };
   const engine: CoreEngine = typeof chosen === "function"
     ? chosen(parts)
-    : createInterpreter(parts);
-  const systemControl = createSystemControl(engine);
+    : createInterpreter(parts, { faults: options.faults });
+  const systemControl = createSystemControl(engine, board.cpu);
   bus.attach(systemControl);
   let loadNotes: string[] = [];
 
@@ -117,7 +118,13 @@ export function createMachine(
         ? { kind: "fault", fault: explainFault(stop.fault, elf, functions, bus.windows) }
         : stop,
   });
-  const port = new InputPort({ engine, bus, registers, executing: () => control.executing });
+  const port = new InputPort({
+    board: board.name,
+    engine,
+    bus,
+    registers,
+    executing: () => control.executing,
+  });
   const inputs = new InputLog((input) => port.perform(input), () => engine.count());
   const state: SnapshotParts = {
     board: board.name,
@@ -140,6 +147,7 @@ export function createMachine(
     elf,
     bus,
     engine,
+    schedule: engine.schedule,
     timing,
     inputs,
     reset() {
@@ -230,6 +238,7 @@ export function createMachine(
       ...loadNotes,
       ...bus.notes(),
       ...cacheNotes(systemControl),
+      ...faultNotes(engine),
       ...semihosting.notes(),
       ...(engine.notes?.() ?? []),
     ],
@@ -259,6 +268,13 @@ function verifySum(
       `cycle attribution is wrong: core ${total.coreCycles} + regions ${waits} is not ${total.cycles}`,
     );
   }
+}
+
+function faultNotes(engine: Interpreter): string[] {
+  const { first, count } = engine.takenFaults();
+  if (count === 0) return [];
+  const more = count > first.length ? ` and ${count - first.length} more` : "";
+  return [`handlers of the program took faults: ${first.join("; ")}${more}`];
 }
 
 function cacheNotes(systemControl: Device): string[] {

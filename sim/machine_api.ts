@@ -4,6 +4,7 @@
  * @module
  */
 import type { Board } from "../src/board/types.ts";
+import type { FaultPolicy } from "./cpu/mod.ts";
 import type { Breakpoint, Hit, Moment, Scheduled, Until } from "./control.ts";
 import type { ElfImage } from "./elf/mod.ts";
 import type { CoreEngine, EngineFactory } from "./engine.ts";
@@ -11,6 +12,7 @@ import type { MachineInput } from "./inputs.ts";
 import type { BoardBus } from "./memory/mod.ts";
 import type { NumberType, Place } from "./places.ts";
 import type { InputLog } from "./replay.ts";
+import type { Schedule } from "./schedule.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Device, FunctionCount, RegionCount, StopReason, TimingModel } from "./types.ts";
 import type { Watched, WatchOptions, Watchpoint } from "./watch.ts";
@@ -32,6 +34,12 @@ export interface MachineOptions {
   readonly engine?: EngineName | EngineFactory | undefined;
   /** Core costs; default: {@linkcode timingModelFor} the board's core. */
   readonly timing?: TimingModel | undefined;
+  /**
+   * Which faults the program's own handlers take; default `auto`: those whose exception it has enabled
+   * (MemManage, BusFault, UsageFault in SHCSR, DebugMonitor). What would become a HardFault stops the
+   * run with a report. `vector`: HardFault is taken too. `report`: every fault stops the run.
+   */
+  readonly faults?: FaultPolicy | undefined;
   /** Peripherals, as if attached with {@linkcode Machine.attach}. */
   readonly devices?: readonly Device[] | undefined;
 }
@@ -52,8 +60,10 @@ export interface MachineCounts {
   readonly instructions: number;
   /** Cycles: `coreCycles` plus those of all regions. */
   readonly cycles: number;
-  /** Cycles of the instructions at zero wait states. */
+  /** Cycles of the instructions at zero wait states, and those slept. */
   readonly coreCycles: number;
+  /** Those of `coreCycles` that the core slept. */
+  readonly sleepCycles: number;
   /** Regions and aliases, in board order. */
   readonly regions: readonly RegionCount[];
   /** Functions, exclusive, descending by cycles. */
@@ -94,6 +104,8 @@ export interface Machine {
   readonly engine: CoreEngine;
   /** Core costs. */
   readonly timing: TimingModel;
+  /** What happens at which cycle: for devices, which are called even while the core sleeps. */
+  readonly schedule: Schedule;
 
   /** Power-on: memory filled, program loaded, counts zero, core at its reset vector. */
   reset(): void;
@@ -130,8 +142,15 @@ export interface Machine {
 
   /** Adds a peripheral; it must not overlap regions or others (E-SIM-DEVICE). */
   attach(device: Device): void;
-  /** Sets the line of an interrupt: 1 asks for it, 0 no longer does. Numbers count from 0, −14 is NMI. */
-  setInterrupt(number: number, level: 0 | 1): void;
+  /**
+   * Sets the line of an interrupt of the NVIC. A rising edge makes it pending; while the line is high,
+   * it is pending again at the end of its handler.
+   *
+   * @param number Number of the interrupt, from 0; −14 is NMI
+   * @param level True for high
+   * @throws {InputError} If the core has no such interrupt (E-SIM-INTERRUPT)
+   */
+  setInterrupt(number: number, level: boolean): void;
   /** Changes something from outside: what {@linkcode record} records and {@linkcode replay} repeats. */
   apply(input: MachineInput): void;
 

@@ -93,6 +93,12 @@ export class Op {
   cost = 0;
   /** Core cycles more if it writes PC. */
   taken = 0;
+  /** The most core cycles that it can take. */
+  most = 0;
+  /** Data accesses that it can make. */
+  accesses = 0;
+  /** The most cycles that it can take, waits for its fetch and data included. */
+  worst = 0;
   /** Index of its function. */
   fn = -1;
   /** Destination, or the register that is loaded or stored. */

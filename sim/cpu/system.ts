@@ -1,13 +1,14 @@
 /**
  * Semantics of the system instructions: SVC, BKPT, UDF, hints, barriers, CPS, MRS, MSR
- * (DDI 0403, A7.7, B5.2). The barriers and hints order or wait for nothing: the emulator is always in
- * order. WFI and WFE wait for nothing either, since no external event can come.
+ * (DDI 0403, A7.7, B5.2). The barriers and YIELD order or wait for nothing: the emulator is always in
+ * order. WFI and WFE make the run loop skip to what wakes the core.
  *
  * @module
  */
-import { CoreFault, type CpuState, EXCEPTION, nzcv, setNzcv } from "./state.ts";
+import { CoreFault, type CpuState, nzcv, setNzcv } from "./state.ts";
 import type { Op } from "./op.ts";
-import { requestEvents, switchStack, takeSynchronous } from "./exceptions.ts";
+import { callSupervisor, requestEvents, switchStack } from "./exceptions.ts";
+import { executionPriority } from "./priority.ts";
 
 /** NOP, hints, barriers. */
 export function nop(_cpu: CpuState, _op: Op): void {}
@@ -17,9 +18,20 @@ export function sev(cpu: CpuState): void {
   cpu.event = 1;
 }
 
+/** WFI. */
+export function wfi(cpu: CpuState): void {
+  cpu.sleep = 1;
+  cpu.limit = 0;
+}
+
 /** WFE. */
 export function wfe(cpu: CpuState): void {
-  cpu.event = 0;
+  if (cpu.event !== 0) {
+    cpu.event = 0;
+    return;
+  }
+  cpu.sleep = 2;
+  cpu.limit = 0;
 }
 
 /** UDF. */
@@ -29,7 +41,7 @@ export function udf(_cpu: CpuState, _op: Op): void {
 
 /** SVC. */
 export function svc(cpu: CpuState): void {
-  takeSynchronous(cpu, EXCEPTION.svCall, cpu.next);
+  callSupervisor(cpu);
 }
 
 /** BKPT: 0xAB is a semihosting request, any other has no debugger to stop in. */
@@ -50,8 +62,13 @@ function privileged(cpu: CpuState): boolean {
 export function cps(cpu: CpuState, op: Op): void {
   if (!privileged(cpu)) return;
   if ((op.i & 2) !== 0) cpu.primask = op.k;
-  if ((op.i & 1) !== 0 && !cpu.baseline) cpu.faultmask = op.k;
+  if ((op.i & 1) !== 0 && !cpu.baseline) setFaultMask(cpu, op.k);
   requestEvents(cpu);
+}
+
+/** FAULTMASK can only be set below the priority of HardFault (DDI 0403, B5.2.1, B5.2.3). */
+function setFaultMask(cpu: CpuState, value: number): void {
+  if (value === 0 || executionPriority(cpu) > -1) cpu.faultmask = value;
 }
 
 const SYSM = {
@@ -136,15 +153,15 @@ export function msr(cpu: CpuState, op: Op): void {
       cpu.primask = value & 1;
       break;
     case SYSM.basepri:
-      cpu.basepri = value & 0xff;
+      cpu.basepri = value & cpu.priorityMask;
       break;
     case SYSM.basepriMax: {
-      const wanted = value & 0xff;
+      const wanted = value & cpu.priorityMask;
       if (wanted !== 0 && (cpu.basepri === 0 || wanted < cpu.basepri)) cpu.basepri = wanted;
       break;
     }
     case SYSM.faultmask:
-      cpu.faultmask = value & 1;
+      setFaultMask(cpu, value & 1);
       break;
     case SYSM.control:
       writeControl(cpu, value);

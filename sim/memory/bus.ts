@@ -24,6 +24,7 @@ import {
   type Guard,
   MemoryFault,
   type RegionCount,
+  type Stateful,
   type TranslationMemory,
 } from "../types.ts";
 import {
@@ -47,11 +48,12 @@ import {
 import { createGuardSet } from "./guards.ts";
 import { createHostAccess, type HostAccess } from "./host.ts";
 import { createPageTables, PAGE_SHIFT } from "./pages.ts";
+import { restoreMemory, saveMemory } from "./save.ts";
 import { createTranslationStore } from "./translation.ts";
 import { formatWindow, type Window, windowsOf } from "./windows.ts";
 
 /** A {@linkcode Bus} with what the host of the emulator needs. */
-export interface BoardBus extends Bus, HostAccess {
+export interface BoardBus extends Bus, HostAccess, Stateful {
   /** Regions and aliases. */
   readonly windows: readonly Window[];
   /** What translated code needs; only if the bus was built for it. */
@@ -165,6 +167,30 @@ export function createBus(
     fetchWait[row] = window.waitStates.fetch ?? 0;
     lineMask[row] = -(2 ** Math.floor(Math.log2(Math.max(2, window.widthBytes))));
   });
+
+  /** Lines that `size` bytes touch at most, for a wait of a row. */
+  const mostOf = (waits: Float64Array, size: number): number =>
+    Math.max(
+      0,
+      ...Array.from(waits, (wait, row) => {
+        const lines = 1 + Math.ceil((size - 1) / -(lineMask[row] ?? -4));
+        return wait === 0 ? 0 : wait * lines;
+      }),
+    );
+  const alignedOf = (waits: Float64Array): number =>
+    Math.max(
+      0,
+      ...Array.from(waits, (wait, row) => {
+        const lines = Math.max(1, 4 / -(lineMask[row] ?? -4));
+        return wait === 0 ? 0 : wait * lines;
+      }),
+    );
+
+  const mostWait = {
+    fetch: mostOf(fetchWait, 4),
+    data: Math.max(mostOf(readWait, 4), mostOf(writeWait, 4)),
+    aligned: Math.max(alignedOf(readWait), alignedOf(writeWait)),
+  };
 
   const translation = shared?.connect({
     counters,
@@ -351,6 +377,13 @@ export function createBus(
     windows,
     translation,
     devices: attached,
+    get mostWait() {
+      return {
+        fetch: mostWait.fetch + guards.mostWait,
+        data: mostWait.data + guards.mostWait,
+        aligned: mostWait.aligned + guards.mostWait,
+      };
+    },
     attach,
     wait(address, kind, cycles) {
       const row = rowAt(address >>> 0);
@@ -449,6 +482,13 @@ export function createBus(
       const before = pages.mode;
       if (before !== mode) pages.show(mode);
       return before;
+    },
+    save: () => saveMemory({ bytes, counters, total, line }),
+    restore(saved) {
+      translation?.drop();
+      for (const [flat, length] of restoreMemory({ bytes, counters, total, line }, saved)) {
+        codeWritten(flat, length);
+      }
     },
     resetCounts() {
       translation?.drop();

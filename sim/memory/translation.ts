@@ -140,6 +140,7 @@ export function createTranslationStore(
       counters: counterBase,
       readShift: PAGE_BITS,
       writeShift: GRANULE_BITS,
+      mostWait: Math.max(0, ...cost),
       codeRow: (address) => parts.translatable[address >>> PAGE_BITS] ?? 0,
       fetchWait: (row) => parts.fetchWait[row] ?? 0,
       lineMask: (row) => parts.lineMask[row] ?? -4,

@@ -1,7 +1,8 @@
 /**
  * Cortex-M0+: DDI0484C 3.3 (Instruction set summary), zero wait states, the single-cycle multiplier,
  * memory on the AHB port (the single-cycle I/O port is not modelled). Exception entry takes 15 cycles
- * (DDI0484C 3.6).
+ * (DDI0484C 3.6). No manual gives a figure for return and tail-chaining: assumed are 15 again, and 15
+ * without the 8 stores.
  *
  * @module
  */
@@ -15,6 +16,7 @@ export const cortexM0plus: TimingModel = tableModel({
   source: "Cortex-M0+ TRM, Arm DDI0484C, 3.3",
   predicatedOut: 1,
   divide: () => 1,
+  exceptions: { entry: 15, exit: 15, tailChain: 7, floatingPoint: 0 },
   table: {
     alu: [1, 0, 1], // write to PC 2
     mul: [1, 0, 0],

@@ -17,9 +17,12 @@ import { readFpscr, writeFpscr } from "../cpu/exceptions.ts";
 import { disassemble } from "../cpu/disassembler.ts";
 import { explain, type Fault, record, report } from "../cpu/faults.ts";
 import type { Op } from "../cpu/op.ts";
+import { nextPending } from "../cpu/priority.ts";
+import { restoreCpu, saveCpu, type SavedCpu } from "../cpu/save.ts";
 import { CoreFault, CpuState, readXpsr, writeXpsr } from "../cpu/state.ts";
 import { InputError } from "../../src/base/error.ts";
 import { formatAddress } from "../../src/base/units.ts";
+import { Schedule, type ScheduleState } from "../schedule.ts";
 import {
   type Engine,
   type FaultReport,
@@ -28,15 +31,22 @@ import {
   type RunCount,
   type StopReason,
 } from "../types.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, type LedgerState } from "./ledger.ts";
 import { UnicornMemory } from "./memory.ts";
-import { MEM, type UnicornCore, type UnicornProvider } from "./provider.ts";
+import { MEM, REG, type UnicornCore, type UnicornProvider } from "./provider.ts";
 import { pull, push } from "./registers.ts";
+import { Unsupported } from "./unsupported.ts";
 
 const CHUNK = 1 << 16;
 
 /** Instructions that would enter an exception or wait for one. */
 const EXCEPTIONAL: ReadonlySet<string> = new Set(["svc", "wfi"]);
+
+interface SavedUnicorn {
+  readonly cpu: SavedCpu;
+  readonly ledger: LedgerState;
+  readonly schedule: ScheduleState;
+}
 
 class UnicornEngine implements CoreEngine {
   readonly name: string;
@@ -45,6 +55,8 @@ class UnicornEngine implements CoreEngine {
   readonly registers: Int32Array;
   readonly floatRegisters: Int32Array;
   readonly state: CpuState;
+  readonly schedule: Schedule;
+  readonly onReset: (() => void)[] = [];
   readonly #core: UnicornCore;
   readonly #parts: CoreParts;
   readonly #memory: UnicornMemory;
@@ -71,6 +83,7 @@ class UnicornEngine implements CoreEngine {
     this.registers = this.state.registers;
     this.floatRegisters = this.state.fpWords;
     this.#ledger = new Ledger(parts, this.state);
+    this.schedule = new Schedule(() => this.cycles());
     this.#memory = new UnicornMemory(core, parts.bus, () => this.#ledger.forget());
     core.hook(
       (address, size) => this.#onCode(address, size),
@@ -99,6 +112,8 @@ class UnicornEngine implements CoreEngine {
     const { bus } = this.#parts;
     const cpu = this.state;
     cpu.reset(vectorTable);
+    this.schedule.clear();
+    for (const reset of this.onReset) reset();
     const sp = bus.read32(vectorTable | 0);
     const entry = bus.read32((vectorTable + 4) | 0);
     if ((entry & 1) === 0) {
@@ -136,7 +151,7 @@ class UnicornEngine implements CoreEngine {
 
   count(): RunCount {
     const { instructions, coreCycles } = this.#ledger;
-    return { instructions, coreCycles, cycles: this.#ledger.cycles() };
+    return { instructions, coreCycles, cycles: this.#ledger.cycles(), sleepCycles: 0 };
   }
 
   functions(): readonly FunctionCount[] {
@@ -145,6 +160,31 @@ class UnicornEngine implements CoreEngine {
 
   halt(stop: StopReason): void {
     this.#stop ??= stop;
+  }
+
+  /** Unicorn has no interrupts. */
+  setInterrupt(): boolean {
+    return false;
+  }
+
+  takenFaults(): { readonly first: readonly string[]; readonly count: number } {
+    return { first: [], count: 0 };
+  }
+
+  save(): unknown {
+    const saved: SavedUnicorn = {
+      cpu: saveCpu(this.state),
+      ledger: this.#ledger.save(),
+      schedule: this.schedule.save(),
+    };
+    return saved;
+  }
+
+  restore(from: unknown): void {
+    const saved = from as SavedUnicorn;
+    restoreCpu(this.state, saved.cpu);
+    this.#ledger.restore(saved.ledger);
+    this.schedule.restore(saved.schedule);
   }
 
   close(): void {
@@ -192,11 +232,11 @@ class UnicornEngine implements CoreEngine {
 
   /** What an error means that no hook has explained. */
   #reasonOf(error: number): unknown {
-    if ((this.#core.readRegister(120) & (1 << 24)) === 0) {
+    if ((this.#core.readRegister(REG.xpsr) & (1 << 24)) === 0) {
       this.#ledger.arrive(this.state.r[15]);
       return new CoreFault("invalid-state", this.state.r[15] >>> 0);
     }
-    return unsupported(`the ${this.#core.name} core failed with error ${error}`);
+    return new Unsupported(`the ${this.#core.name} core failed with error ${error}`);
   }
 
   #serve(op: Op): void {
@@ -221,8 +261,8 @@ class UnicornEngine implements CoreEngine {
       this.registers[15] = (address + 4) | 0;
       const op = this.#ledger.decode(address | 0);
       const { name } = op.encoding;
-      if (EXCEPTIONAL.has(name)) throw unsupported(`${name} needs exceptions`);
-      this.#ledger.begin(op, (register) => this.#core.readRegister(66 + register));
+      if (EXCEPTIONAL.has(name)) throw new Unsupported(`${name} needs exceptions`);
+      this.#ledger.begin(op, (register) => this.#core.readRegister(REG.core[register] ?? 0));
       if (name !== "bkpt") return;
       if (op.i !== 0xab) throw new CoreFault("breakpoint-instruction");
       this.#semihosting = op;
@@ -246,12 +286,25 @@ class UnicornEngine implements CoreEngine {
     }
     if (this.#stop !== undefined) return true;
     this.#passing = -1;
-    if (this.state.pendingCount > 0) throw unsupported("an exception is pending");
+    if (this.schedule.next <= this.cycles()) this.schedule.runDue();
+    this.#refuseExceptions();
     if (instructions >= this.#nextChunk) {
       this.#nextChunk = instructions + CHUNK;
       this.#onChunk?.();
     }
     return false;
+  }
+
+  /** Ends the run where the core would enter an exception or reset itself. */
+  #refuseExceptions(): void {
+    const cpu = this.state;
+    if (cpu.resetRequest !== 0) throw new Unsupported("the program asks for a reset");
+    if (cpu.pendingCount === 0) return;
+    cpu.primask = this.#core.readRegister(REG.primask) & 1;
+    cpu.basepri = this.#core.readRegister(REG.basepri) & 0xff;
+    cpu.faultmask = this.#core.readRegister(REG.faultmask) & 1;
+    const exception = nextPending(cpu);
+    if (exception !== 0) throw new Unsupported(`exception ${exception} has to be taken`);
   }
 
   #onAccess(type: number, address: number, size: number, value: bigint): void {
@@ -274,7 +327,7 @@ class UnicornEngine implements CoreEngine {
       } else if (type === MEM.writeUnmapped || type === MEM.writeProtected) {
         this.#memory.written(this.state, address, size, 0n);
       } else this.#memory.aboutToRead(this.state, address, size);
-      this.#giveUp(unsupported(`Unicorn refused an access to ${formatAddress(address)}`));
+      this.#giveUp(new Unsupported(`Unicorn refused an access to ${formatAddress(address)}`));
     } catch (error) {
       this.#giveUp(error);
     }
@@ -308,25 +361,6 @@ class UnicornEngine implements CoreEngine {
     }
     return report(this.state, fault, this.#pc, text);
   }
-}
-
-/** Something that the core would do and Unicorn does not. */
-class Unsupported extends Error {
-  override name = "Unsupported";
-
-  reportAt(pc: number): FaultReport {
-    return {
-      exception: "engine",
-      cause: "unsupported-by-engine",
-      pc: pc >>> 0,
-      message: `engine at ${formatAddress(pc)}: ${this.message}, which unicorn cannot do here; ` +
-        "the built-in engines can",
-    };
-  }
-}
-
-function unsupported(what: string): Unsupported {
-  return new Unsupported(what);
 }
 
 /**

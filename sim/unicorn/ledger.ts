@@ -8,7 +8,7 @@
  */
 import { createDecoder, type Decoder, isWide } from "../cpu/decoder.ts";
 import type { Op } from "../cpu/op.ts";
-import { Profile } from "../cpu/profile.ts";
+import { Profile, type ProfileState } from "../cpu/profile.ts";
 import { CoreFault, type CpuState } from "../cpu/state.ts";
 import { TABLE } from "../cpu/table.ts";
 import type { Bus, EngineParts, FunctionCount, TimingClass } from "../types.ts";
@@ -31,6 +31,17 @@ function alwaysBranches({ d, i, encoding: { timing } }: Op): boolean {
   if (ALWAYS.has(timing)) return true;
   if (timing === "load-multiple") return (i & 0x8000) !== 0;
   return d === 15 && (timing === "alu" || timing === "load");
+}
+
+/** Saved counts. */
+export interface LedgerState {
+  readonly instructions: number;
+  readonly coreCycles: number;
+  readonly it: number;
+  readonly profile: ProfileState;
+  readonly function: number;
+  readonly cyclesAtEntry: number;
+  readonly instructionsAtEntry: number;
 }
 
 /** Counts of a core that is watched from outside. */
@@ -170,6 +181,32 @@ export class Ledger {
     this.#function = index;
     this.#cyclesAtEntry = cycles;
     this.#instructionsAtEntry = this.instructions;
+  }
+
+  /** The counts between two instructions, for {@linkcode Ledger.restore}. */
+  save(): LedgerState {
+    return {
+      instructions: this.instructions,
+      coreCycles: this.coreCycles,
+      it: this.it,
+      profile: this.#profile.save(),
+      function: this.#function,
+      cyclesAtEntry: this.#cyclesAtEntry,
+      instructionsAtEntry: this.#instructionsAtEntry,
+    };
+  }
+
+  /** Goes back to saved counts. */
+  restore(saved: LedgerState): void {
+    this.#running = undefined;
+    this.instructions = saved.instructions;
+    this.coreCycles = saved.coreCycles;
+    this.it = saved.it;
+    this.#profile.restore(saved.profile);
+    this.#function = saved.function;
+    this.#cyclesAtEntry = saved.cyclesAtEntry;
+    this.#instructionsAtEntry = saved.instructionsAtEntry;
+    this.forget();
   }
 
   /** Exclusive cost of functions. */

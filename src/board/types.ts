@@ -21,6 +21,14 @@ export interface Cache {
   readonly line: number;
 }
 
+/** The interrupt controller. */
+export interface Nvic {
+  /** Interrupts that the chip has, without the 16 exceptions of the core. */
+  readonly interrupts: number;
+  /** Bits of a priority that are implemented. */
+  readonly priorityBits: number;
+}
+
 /** The processor. */
 export interface Cpu {
   /** Which core. */
@@ -35,6 +43,8 @@ export interface Cpu {
   readonly icache?: Cache | undefined;
   /** L1 data cache; off after reset. */
   readonly dcache?: Cache | undefined;
+  /** Interrupt controller, where a source describes it. */
+  readonly nvic?: Nvic | undefined;
   /** Keys of {@linkcode Board.sources}, or locators such as `rm0385 §2.1`. */
   readonly source: string;
 }

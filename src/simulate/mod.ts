@@ -16,6 +16,7 @@ import {
   createMachine,
   type EngineFactory,
   type EngineName,
+  type FaultPolicy,
   imageFormat,
   inputBytes,
   loadUnicorn,
@@ -64,6 +65,8 @@ export interface RunOptions {
   readonly engine?: EngineName | "unicorn" | undefined;
   /** Where raw bytes go, if the image is no ELF, Intel HEX, S-record or UF2 file. */
   readonly loadAddress?: number | undefined;
+  /** Faults that the program's handlers take; default `auto`. */
+  readonly faults?: FaultPolicy | undefined;
   /** Stop after so many instructions. */
   readonly maxInstructions?: number | undefined;
   /** Stop after so many cycles. */
@@ -179,7 +182,7 @@ export async function runElf(
     ? await loadUnicorn()
     : options.engine;
   const image = parseImage(elf, path, { loadAddress: options.loadAddress });
-  const machine = createMachine(board, image, { engine });
+  const machine = createMachine(board, image, { engine, faults: options.faults });
   const run = manifest === undefined
     ? { stop: machine.run(limitsOf(options)), inferences: [] }
     : runInferences(machine, manifest, options);

@@ -29,7 +29,7 @@ const HINTS: readonly (readonly [string, string, Exec])[] = [
   ["nop", "0000", system.nop],
   ["yield", "0001", system.nop],
   ["wfe", "0010", system.wfe],
-  ["wfi", "0011", system.nop],
+  ["wfi", "0011", system.wfi],
   ["sev", "0100", system.sev],
 ];
 
