@@ -12,6 +12,7 @@ const SYMBOLS = {
   uc_open: { parameters: ["i32", "i32", "buffer"], result: "i32" },
   uc_close: { parameters: ["pointer"], result: "i32" },
   uc_ctl: { parameters: ["pointer", "u32", "i32"], result: "i32" },
+  uc_ctl_range: { name: "uc_ctl", parameters: ["pointer", "u32", "u64", "u64"], result: "i32" },
   uc_mem_map: { parameters: ["pointer", "u64", "usize", "u32"], result: "i32" },
   uc_mem_write: { parameters: ["pointer", "u64", "buffer", "usize"], result: "i32" },
   uc_mem_read: { parameters: ["pointer", "u64", "buffer", "usize"], result: "i32" },
@@ -33,6 +34,9 @@ const ARCH_ARM = 1;
 const MODE = { a: 0x10, m: 0x30 } as const;
 /** `UC_CTL_WRITE(UC_CTL_CPU_MODEL, 1)`. */
 const SET_MODEL = (7 | (1 << 26) | (1 << 30)) >>> 0;
+
+/** `UC_CTL_WRITE(UC_CTL_TB_REMOVE_CACHE, 2)`. */
+const REMOVE_CACHE = (9 | (2 << 26) | (1 << 30)) >>> 0;
 
 /** The binding: what {@linkcode UnicornCore} asks for, and what an oracle for single instructions needs. */
 export interface LibUnicorn extends UnicornCore {
@@ -97,6 +101,9 @@ export function openLibUnicorn(options: LibUnicornOptions = {}): LibUnicorn {
         "uc_mem_write",
         symbols.uc_mem_write(uc, BigInt(address), Uint8Array.from(bytes), length),
       );
+    },
+    forget: (address, length) => {
+      symbols.uc_ctl_range(uc, REMOVE_CACHE, BigInt(address), BigInt(address + length));
     },
     read(address, length) {
       const bytes = new Uint8Array(length);

@@ -44,7 +44,9 @@ export class UnicornMemory {
     this.#map(rights);
     bus.onCodeWrite = (address, length) => {
       codeChanged();
-      if (!this.#guest) core.write(address, bus.hostRead(address, length));
+      if (this.#guest) return;
+      core.write(address, bus.hostRead(address, length));
+      core.forget(address, length);
     };
   }
 

@@ -66,6 +66,8 @@ export interface UnicornCore {
   map(address: number, size: number, rights: number): void;
   /** Changes memory, whatever its rights; also from a hook. */
   write(address: number, bytes: Uint8Array): void;
+  /** Forgets what it has translated of instructions in a range. */
+  forget(address: number, length: number): void;
   /** Reads a 32-bit register; also from a hook. */
   readRegister(register: number): number;
   /** Writes a 32-bit register. */

@@ -11,6 +11,7 @@ import { HOOK } from "./provider.ts";
 export interface UnicornJsCore {
   mem_map(address: number, size: number, rights: number): void;
   mem_write(address: number, bytes: Uint8Array): void;
+  ctl_remove_cache(address: bigint, end: bigint): void;
   reg_read_i32(register: number): number;
   reg_write_i32(register: number, value: number): void;
   reg_read(register: number, size: number): Uint8Array;
@@ -55,6 +56,8 @@ export function openUnicornJs(uc: UnicornJs): UnicornCore {
     name: version.includes(undefined) ? "unicorn.js" : `unicorn.js ${version.join(".")}`,
     map: (address, size, rights) => core.mem_map(address, size, rights),
     write: (address, bytes) => core.mem_write(address, bytes),
+    forget: (address, length) =>
+      core.ctl_remove_cache(BigInt(address), BigInt(address + length)),
     readRegister: (register) => core.reg_read_i32(register) | 0,
     writeRegister: (register, value) => core.reg_write_i32(register, value),
     readBytes: (register, size) => core.reg_read(register, size),
