@@ -8,6 +8,7 @@ import { formatAddress, formatBytes } from "../src/base/units.ts";
 import type { Board } from "../src/board/types.ts";
 import { RunControl } from "./control.ts";
 import { createInterpreter, type Interpreter } from "./cpu/mod.ts";
+import { createBoardDevices } from "./devices/board_devices.ts";
 import { createSystemControl } from "./devices/scs.ts";
 import { createSemihosting } from "./devices/semihosting.ts";
 import { backtraceOf, disassembleAt } from "./disassembly.ts";
@@ -105,7 +106,16 @@ export function createMachine(
   const engine: CoreEngine = typeof chosen === "function"
     ? chosen(parts)
     : createInterpreter(parts, { faults: options.faults });
-  const systemControl = createSystemControl(engine, board.cpu);
+  const devices = createBoardDevices(board, {
+    bus,
+    state: engine.state,
+    setInterrupt: (number, high) => engine.setInterrupt(number, high),
+  }, options);
+  engine.onReset.push(devices.reset);
+  const systemControl = createSystemControl(engine, board.cpu, {
+    control: devices.mpu.registers,
+    itm: devices.itm,
+  });
   bus.attach(systemControl);
   let loadNotes: string[] = [];
 
@@ -126,9 +136,8 @@ export function createMachine(
     executing: () => control.executing,
   });
   const inputs = new InputLog((input) => port.perform(input), () => engine.count());
+  const peripherals: Device[] = [];
   const state: SnapshotParts = {
-    board: board.name,
-    engine: engine.name,
     position: () => engine.count(),
     parts: () =>
       new Map([
@@ -136,8 +145,15 @@ export function createMachine(
         ["memory", bus],
         ["console", semihosting],
         ["control", control],
-        ...bus.devices.flatMap(statefulDevice),
+        ["system control", systemControl],
+        ...devices.parts(),
+        ...peripherals.flatMap(statefulDevice),
       ]),
+  };
+  const attach = (device: Device): void => {
+    const wrapped = inputs.wrap(device);
+    bus.attach(wrapped);
+    peripherals.push(wrapped);
   };
   const setBytes = (address: number, bytes: Uint8Array): void =>
     inputs.apply({ kind: "memory", address, bytes });
@@ -156,6 +172,7 @@ export function createMachine(
       loadNotes = loadSegments(elf, bus);
       semihosting.reset();
       control.reset();
+      devices.clear();
       try {
         engine.reset(board.vectorTable);
       } catch (error) {
@@ -191,7 +208,7 @@ export function createMachine(
       return { ranges: guard.ranges, remove: () => bus.removeGuard(guard) };
     },
     at: (moment, action) => control.at(moment, action),
-    attach: (device) => bus.attach(inputs.wrap(device)),
+    attach,
     apply: (input) => inputs.apply(input),
     addressOf: (place) => addressOf(elf, place),
     symbolAddress: (name) => symbolOf(elf, name).address,
@@ -234,16 +251,19 @@ export function createMachine(
       return changed < 0 ? 0 : top - bottom - changed;
     },
     console: semihosting.output,
+    consoles: devices.consoles,
+    devices,
     notes: () => [
       ...loadNotes,
       ...bus.notes(),
       ...cacheNotes(systemControl),
       ...faultNotes(engine),
       ...semihosting.notes(),
+      ...devices.notes(),
       ...(engine.notes?.() ?? []),
     ],
   };
-  for (const device of options.devices ?? []) machine.attach(device);
+  options.peripherals?.forEach(attach);
   machine.reset();
   return machine;
 }

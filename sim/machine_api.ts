@@ -6,6 +6,7 @@
 import type { Board } from "../src/board/types.ts";
 import type { FaultPolicy } from "./cpu/mod.ts";
 import type { Breakpoint, Hit, Moment, Scheduled, Until } from "./control.ts";
+import type { BoardDevices, ConsoleText, DeviceOptions } from "./devices/board_devices.ts";
 import type { ElfImage } from "./elf/mod.ts";
 import type { CoreEngine, EngineFactory } from "./engine.ts";
 import type { MachineInput } from "./inputs.ts";
@@ -21,7 +22,7 @@ import type { Watched, WatchOptions, Watchpoint } from "./watch.ts";
 export type EngineName = "interpreter" | "translator";
 
 /** How a machine differs from the default one. */
-export interface MachineOptions {
+export interface MachineOptions extends DeviceOptions {
   /**
    * Byte that volatile memory holds at power-on; default 0xa5. Not zero, so that a program that relies
    * on zeroed memory misbehaves here as it may on a real board; the stack's depth is measured by it.
@@ -41,7 +42,7 @@ export interface MachineOptions {
    */
   readonly faults?: FaultPolicy | undefined;
   /** Peripherals, as if attached with {@linkcode Machine.attach}. */
-  readonly devices?: readonly Device[] | undefined;
+  readonly peripherals?: readonly Device[] | undefined;
 }
 
 /** When to give up. */
@@ -187,7 +188,7 @@ export interface Machine {
 
   /** Everything that goes on changing: core, memory, counts, devices, console. */
   snapshot(): Snapshot;
-  /** Goes back to a snapshot of this machine or of one that was made alike. */
+  /** Goes back to a snapshot of this machine (E-SIM-SNAPSHOT). Breakpoints, watchpoints and injected faults stay. */
   restore(snapshot: Snapshot): void;
 
   /** What was counted; verified: core and regions sum up to the total. */
@@ -199,6 +200,10 @@ export interface Machine {
   stackUsed(bottom: number, top: number): number;
   /** What the program printed by semihosting. */
   console(): string;
+  /** What it printed otherwise: to serial ports and to the ITM. */
+  consoles(): ConsoleText[];
+  /** Memory protection, serial ports, peripherals, ITM. */
+  readonly devices: BoardDevices;
   /** What a reader of the counts must know. */
   notes(): string[];
   /** Who listens to inputs and device accesses; for {@linkcode record} and {@linkcode replay}. */

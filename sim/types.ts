@@ -159,10 +159,10 @@ export interface Device extends Partial<Stateful> {
 
 /**
  * How the core makes an access, as far as protection depends on it: 0 privileged, 1 unprivileged,
- * 2 privileged with the memory protection unit bypassed (HardFault and NMI without HFNMIENA, vector
- * reads).
+ * 2 privileged at negative priority (HardFault, NMI, FAULTMASK), where a memory protection unit may be
+ * bypassed, 3 the read of a vector.
  */
-export type AccessMode = 0 | 1 | 2;
+export type AccessMode = 0 | 1 | 2 | 3;
 
 /** Addresses `[origin, end)` that a {@linkcode Guard} covers. */
 export interface GuardRange {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { followPrivilege } from "./privilege.ts";
 import type { CpuState } from "./state.ts";
 
 type Bytes = Uint8Array | Int32Array | Float32Array | Float64Array;
@@ -39,4 +40,5 @@ export function restoreCpu(cpu: CpuState, saved: SavedCpu): void {
   for (const [name, value] of saved.arrays) (fields[name] as Bytes).set(value);
   Object.assign(cpu.system, saved.system);
   cpu.updateAlignment();
+  followPrivilege(cpu);
 }

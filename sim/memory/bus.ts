@@ -45,7 +45,7 @@ import {
   WRITE,
   WRITE_WAITS,
 } from "./counters.ts";
-import { createGuardSet } from "./guards.ts";
+import { ALL_KINDS, ALL_MODES, createGuardSet } from "./guards.ts";
 import { createHostAccess, type HostAccess } from "./host.ts";
 import { createPageTables, PAGE_SHIFT } from "./pages.ts";
 import { restoreMemory, saveMemory } from "./save.ts";
@@ -203,7 +203,7 @@ export function createBus(
     fetchWait,
     lineMask,
   });
-  pages.refresh([{ origin: 0, end: 2 ** 32, kinds: 7, modes: 7 }]);
+  pages.refresh([{ origin: 0, end: 2 ** 32, kinds: ALL_KINDS, modes: ALL_MODES }]);
 
   const rowAt = (address: number): number => {
     for (let index = 0; index < windows.length; index++) {

@@ -10,8 +10,10 @@ import type { AccessKind, AccessMode, Guard, GuardRange } from "../types.ts";
 
 /** Kinds of access as bits. */
 export const KIND_BIT: Readonly<Record<AccessKind, number>> = { read: 1, write: 2, fetch: 4 };
+/** Bits of all kinds. */
+export const ALL_KINDS = 7;
 /** Bits of all modes. */
-export const ALL_MODES = 7;
+export const ALL_MODES = 15;
 
 /** A range as the tables need it. */
 export interface CoveredRange {

@@ -14,6 +14,9 @@ export const PAGE_SHIFT = 12;
 const PAGE = 1 << PAGE_SHIFT;
 const PAGES: number = 1 << (32 - PAGE_SHIFT);
 
+/** The mode in which nothing is fetched. */
+const VECTOR = 3;
+
 /** Called for a run of pages `[first, last)` that have got these rows for reads and writes. */
 export type RunChange = (first: number, last: number, read: number, write: number) => void;
 
@@ -173,7 +176,7 @@ export function createPageTables(
     },
     show(mode) {
       result.mode = mode;
-      if ((seen & (1 << mode)) === 0) {
+      if (mode !== VECTOR && (seen & (1 << mode)) === 0) {
         seen |= 1 << mode;
         const apart = guarded().filter((range) => range.modes !== ALL_MODES);
         for (const { first, last } of spans(apart)) retranslate(first, last);

@@ -56,8 +56,7 @@ export function openUnicornJs(uc: UnicornJs): UnicornCore {
     name: version.includes(undefined) ? "unicorn.js" : `unicorn.js ${version.join(".")}`,
     map: (address, size, rights) => core.mem_map(address, size, rights),
     write: (address, bytes) => core.mem_write(address, bytes),
-    forget: (address, length) =>
-      core.ctl_remove_cache(BigInt(address), BigInt(address + length)),
+    forget: (address, length) => core.ctl_remove_cache(BigInt(address), BigInt(address + length)),
     readRegister: (register) => core.reg_read_i32(register) | 0,
     writeRegister: (register, value) => core.reg_write_i32(register, value),
     readBytes: (register, size) => core.reg_read(register, size),

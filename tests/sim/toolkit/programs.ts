@@ -77,7 +77,7 @@ const POLL = [
 /** A machine that polls a device. */
 export function pollMachine(engine: EngineName | EngineFactory, device: Device): Machine {
   const image = codeImage(BOARD, POLL, { symbols: { main: 0, next: 8 } });
-  return createMachine(BOARD, image, { engine, devices: [device] });
+  return createMachine(BOARD, image, { engine, peripherals: [device] });
 }
 
 /**
@@ -102,7 +102,7 @@ export function interruptMachine(engine: EngineName | EngineFactory, device: Dev
     symbols: { main: 0, loop: 0x10, handler: 0x18 },
     vectors: { 19: 0x18 },
   });
-  return createMachine(BOARD, image, { engine, devices: [device] });
+  return createMachine(BOARD, image, { engine, peripherals: [device] });
 }
 
 /** Registers a test for each engine; Unicorn's is skipped by name where there is no libunicorn. */
