@@ -124,7 +124,7 @@ export function createMachine(
     engine,
     machine: () => machine,
     explain: (stop) =>
-      stop.kind === "fault"
+      stop.kind === "fault" && stop.fault.exception !== "engine"
         ? { kind: "fault", fault: explainFault(stop.fault, elf, functions, bus.windows) }
         : stop,
   });

@@ -75,6 +75,9 @@ class UnicornEngine implements CoreEngine {
   /** True once the registers of the faulting instruction have been read. */
   #pulled = false;
 
+  readonly #operand = (register: number): number =>
+    this.#core.readRegister(REG.core[register] ?? 0);
+
   constructor(core: UnicornCore, parts: CoreParts) {
     this.#core = core;
     this.#parts = parts;
@@ -232,9 +235,17 @@ class UnicornEngine implements CoreEngine {
 
   /** What an error means that no hook has explained. */
   #reasonOf(error: number): unknown {
+    const pc = this.state.r[15];
     if ((this.#core.readRegister(REG.xpsr) & (1 << 24)) === 0) {
-      this.#ledger.arrive(this.state.r[15]);
-      return new CoreFault("invalid-state", this.state.r[15] >>> 0);
+      this.#ledger.chargeBranch();
+      return new CoreFault("invalid-state", pc >>> 0);
+    }
+    if (pc >>> 0 !== this.#pc) this.#ledger.arrive(pc);
+    this.#pc = pc >>> 0;
+    try {
+      this.#ledger.decode(pc);
+    } catch (reason) {
+      return reason;
     }
     return new Unsupported(`the ${this.#core.name} core failed with error ${error}`);
   }
@@ -259,10 +270,9 @@ class UnicornEngine implements CoreEngine {
         return;
       }
       this.registers[15] = (address + 4) | 0;
-      const op = this.#ledger.decode(address | 0);
+      const op = this.#ledger.begin(address | 0, this.#operand);
       const { name } = op.encoding;
       if (EXCEPTIONAL.has(name)) throw new Unsupported(`${name} needs exceptions`);
-      this.#ledger.begin(op, (register) => this.#core.readRegister(REG.core[register] ?? 0));
       if (name !== "bkpt") return;
       if (op.i !== 0xab) throw new CoreFault("breakpoint-instruction");
       this.#semihosting = op;

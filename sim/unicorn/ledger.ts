@@ -122,17 +122,26 @@ export class Ledger {
   }
 
   /**
-   * The instruction at an address is about to execute: counts its fetch.
+   * The instruction at an address is about to execute: counts its fetch. Throws what the core raises
+   * instead of executing it.
    *
-   * @param op From {@linkcode Ledger.decode}
+   * @param address Its address
    * @param operand Reads a core register; asked for divisions only
    */
-  begin(op: Op, operand: (register: number) => number): void {
-    this.#enter(op.fn);
-    this.#bus.fetch(op.address, op.size);
+  begin(address: number, operand: (register: number) => number): Op {
+    let op: Op;
+    try {
+      op = this.decode(address);
+    } catch (error) {
+      // What the core does not have it fetches all the same.
+      if (error instanceof CoreFault) this.#fetch(address, this.#profile.indexOf(address, -1));
+      throw error;
+    }
+    this.#fetch(address, op.fn);
+    if (op.encoding.name === "udf") throw new CoreFault("undefined-instruction");
     this.#running = op;
     this.#division = 0;
-    if (op.encoding.timing !== "div") return;
+    if (op.encoding.timing !== "div") return op;
     const divisor = operand(op.m);
     if (divisor === 0 && (this.#state.system.ccr & 0x10) !== 0) {
       this.#running = undefined;
@@ -140,11 +149,22 @@ export class Ledger {
     }
     const signed = op.encoding.name === "sdiv";
     this.#division = this.#parts.timing.divide(operand(op.n), divisor, signed);
+    return op;
+  }
+
+  #fetch(address: number, fn: number): void {
+    this.#enter(fn);
+    this.#bus.fetch(address, isWide(this.#bus.decode16(address)) ? 4 : 2);
   }
 
   /** The running instruction has faulted: it does not count. */
   abandon(): void {
     this.#running = undefined;
+  }
+
+  /** The running instruction branches to where it cannot: it does not count, its refill does. */
+  chargeBranch(): void {
+    this.coreCycles += this.#running?.taken ?? 0;
   }
 
   /** Decodes the instruction at an address; throws what the core would raise without executing it. */
