@@ -24,7 +24,7 @@ import { registersOf } from "./registers.ts";
 import { InputLog } from "./replay.ts";
 import { restoreSnapshot, type SnapshotParts, takeSnapshot } from "./snapshot.ts";
 import { runUntil, stepOut, stepOver } from "./stepping.ts";
-import { timingModelFor } from "./timing/mod.ts";
+import { timingFor } from "./timing/mod.ts";
 import { type Device, MemoryFault, type RegionCount, type Stateful } from "./types.ts";
 import { watchGuard } from "./watch.ts";
 
@@ -82,9 +82,14 @@ export function createMachine(
   options: MachineOptions = {},
 ): Machine {
   const fill = options.fill ?? DEFAULT_FILL;
-  const timing = options.timing ?? timingModelFor(board.cpu.core);
+  const timing = typeof options.timing === "object"
+    ? options.timing
+    : timingFor(board.cpu, options.timing);
   const { engine: chosen = "translator" } = options;
-  const bus = createBus(board, [], { translation: chosen === "translator" });
+  const bus = createBus(board, [], {
+    translation: chosen === "translator",
+    memoryTiming: timing.memory,
+  });
   const functions = functionTable(elf);
   const semihosting = createSemihosting({
     read: bus.hostRead,
@@ -95,6 +100,7 @@ export function createMachine(
   const parts: CoreParts = {
     core: board.cpu.core,
     fpu: board.cpu.fpu,
+    dsp: board.cpu.dsp,
     bus,
     translation: bus.translation,
     timing,
@@ -112,7 +118,12 @@ export function createMachine(
     setInterrupt: (number, high) => engine.setInterrupt(number, high),
   }, options);
   engine.onReset.push(devices.reset);
-  const systemControl = createSystemControl(engine, board.cpu, {
+  const caches = {
+    data: board.cpu.dcache,
+    instruction: board.cpu.icache,
+    model: bus.model?.cache,
+  };
+  const systemControl = createSystemControl(engine, caches, {
     control: devices.mpu.registers,
     itm: devices.itm,
   });
@@ -256,7 +267,7 @@ export function createMachine(
     notes: () => [
       ...loadNotes,
       ...bus.notes(),
-      ...cacheNotes(systemControl),
+      ...cacheNotes(systemControl, bus.model?.cache !== undefined),
       ...faultNotes(engine),
       ...semihosting.notes(),
       ...devices.notes(),
@@ -297,15 +308,15 @@ function faultNotes(engine: Interpreter): string[] {
   return [`handlers of the program took faults: ${first.join("; ")}${more}`];
 }
 
-function cacheNotes(systemControl: Device): string[] {
+function cacheNotes(systemControl: Device, modelled: boolean): string[] {
   const ccr = systemControl.read(CCR - systemControl.origin, 4);
   const on = [
     ...((ccr & CCR_IC) !== 0 ? ["instruction cache"] : []),
-    ...((ccr & CCR_DC) !== 0 ? ["data cache"] : []),
+    ...((ccr & CCR_DC) !== 0 && !modelled ? ["data cache"] : []),
   ];
   return on.length === 0 ? [] : [
     `the program switched the ${
       on.join(" and ")
-    } on: caches are not modelled, every access pays its wait states`,
+    } on: not modelled here, every access pays its wait states`,
   ];
 }

@@ -33,8 +33,8 @@ export interface MachineOptions extends DeviceOptions {
    * both compute and count the same. Or another engine, such as what {@linkcode loadUnicorn} gives.
    */
   readonly engine?: EngineName | EngineFactory | undefined;
-  /** Core costs; default: {@linkcode timingModelFor} the board's core. */
-  readonly timing?: TimingModel | undefined;
+  /** Costs, or the name of a timing model; default: {@linkcode timingFor} the board's core. */
+  readonly timing?: TimingModel | string | undefined;
   /**
    * Which faults the program's own handlers take; default `auto`: those whose exception it has enabled
    * (MemManage, BusFault, UsageFault in SHCSR, DebugMonitor). What would become a HardFault stops the

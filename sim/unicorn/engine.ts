@@ -68,6 +68,7 @@ class UnicornEngine implements CoreEngine {
   #nextChunk = Infinity;
   #onChunk: (() => void) | undefined;
   #passing = -1;
+  #stoppedAt = 0;
   #pc = 0;
   #stop: StopReason | undefined;
   #semihosting: Op | undefined;
@@ -210,10 +211,12 @@ class UnicornEngine implements CoreEngine {
     this.#stop = undefined;
     this.#memory.mapDevices();
     this.#passing = this.#pc = (cpu.r[15] & ~1) >>> 0;
-    // Whoever sets ITSTATE between runs is believed.
+    // Whoever sets ITSTATE or PC between runs is believed.
     this.#ledger.it = cpu.it;
+    if (this.#pc !== this.#stoppedAt) this.#ledger.pipeline = 0;
     while (this.#stop === undefined) this.#start();
     cpu.next = cpu.r[15];
+    this.#stoppedAt = cpu.r[15] >>> 0;
     return this.#stop;
   }
 

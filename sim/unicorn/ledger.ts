@@ -13,6 +13,9 @@ import { CoreFault, type CpuState } from "../cpu/state.ts";
 import { TABLE } from "../cpu/table.ts";
 import type { Bus, EngineParts, FunctionCount, TimingClass } from "../types.ts";
 
+/** More states than a timing model's pipeline has. */
+const PIPELINES = 1 << 16;
+
 /** ITSTATE after an instruction (DDI 0403, A7.3.3). */
 function advance(it: number): number {
   return (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
@@ -38,6 +41,7 @@ export interface LedgerState {
   readonly instructions: number;
   readonly coreCycles: number;
   readonly it: number;
+  readonly pipeline: number;
   readonly profile: ProfileState;
   readonly function: number;
   readonly cyclesAtEntry: number;
@@ -52,6 +56,8 @@ export class Ledger {
   coreCycles = 0;
   /** ITSTATE before the instruction that is next. */
   it = 0;
+  /** State of the pipeline before it, as the timing model's sequence rules see it. */
+  pipeline = 0;
   readonly #bus: Bus;
   readonly #parts: EngineParts;
   readonly #state: CpuState;
@@ -85,7 +91,11 @@ export class Ledger {
 
   /** Starts over. */
   reset(): void {
-    this.instructions = this.coreCycles = this.it = 0;
+    this.instructions =
+      this.coreCycles =
+      this.it =
+      this.pipeline =
+        0;
     this.#running = undefined;
     this.#function = -1;
     this.#cyclesAtEntry = this.#instructionsAtEntry = 0;
@@ -110,14 +120,17 @@ export class Ledger {
     this.coreCycles += op.cost + this.#division;
     this.it = op.encoding.name === "it" ? op.word & 0xff : advance(this.it);
     let next = op.next;
+    this.pipeline = op.after;
     while (this.it !== 0 && next !== address) {
       const skipped = this.decode(next);
       this.#bus.fetch(next, skipped.size);
       this.instructions++;
       this.coreCycles += this.#parts.timing.predicatedOut;
       this.it = advance(this.it);
+      this.pipeline = skipped.after;
       next = skipped.next;
     }
+    if (next !== address) this.pipeline = op.afterTaken;
     if (next !== address || alwaysBranches(op)) this.coreCycles += op.taken;
   }
 
@@ -170,7 +183,7 @@ export class Ledger {
   /** Decodes the instruction at an address; throws what the core would raise without executing it. */
   decode(address: number): Op {
     const inIt = this.it !== 0;
-    const key = address * 2 + (inIt ? 1 : 0);
+    const key = ((address >>> 0) * 2 + (inIt ? 1 : 0)) * PIPELINES + this.pipeline;
     const known = this.#ops.get(key);
     if (known !== undefined) return known;
     const first = this.#bus.decode16(address);
@@ -183,6 +196,12 @@ export class Ledger {
     const { timing } = op.encoding;
     op.cost = timing === "div" ? 0 : this.#parts.timing.cost(timing, op.count);
     op.taken = this.#parts.timing.taken(timing);
+    const step = this.#parts.timing.sequence?.step(this.pipeline, op);
+    if (step !== undefined) {
+      op.cost = step.cost;
+      op.after = step.next;
+      op.afterTaken = step.taken;
+    }
     op.fn = this.#profile.indexOf(address | 0, this.#function);
     this.#ops.set(key, op);
     return op;
@@ -209,6 +228,7 @@ export class Ledger {
       instructions: this.instructions,
       coreCycles: this.coreCycles,
       it: this.it,
+      pipeline: this.pipeline,
       profile: this.#profile.save(),
       function: this.#function,
       cyclesAtEntry: this.#cyclesAtEntry,
@@ -222,6 +242,7 @@ export class Ledger {
     this.instructions = saved.instructions;
     this.coreCycles = saved.coreCycles;
     this.it = saved.it;
+    this.pipeline = saved.pipeline;
     this.#profile.restore(saved.profile);
     this.#function = saved.function;
     this.#cyclesAtEntry = saved.cyclesAtEntry;

@@ -67,6 +67,8 @@ export interface RunOptions {
   readonly loadAddress?: number | undefined;
   /** Faults that the program's handlers take; default `auto`. */
   readonly faults?: FaultPolicy | undefined;
+  /** Name of a timing model; default: that of the board's core. */
+  readonly timing?: string | undefined;
   /** Stop after so many instructions. */
   readonly maxInstructions?: number | undefined;
   /** Stop after so many cycles. */
@@ -182,7 +184,11 @@ export async function runElf(
     ? await loadUnicorn()
     : options.engine;
   const image = parseImage(elf, path, { loadAddress: options.loadAddress });
-  const machine = createMachine(board, image, { engine, faults: options.faults });
+  const machine = createMachine(board, image, {
+    engine,
+    faults: options.faults,
+    timing: options.timing,
+  });
   const run = manifest === undefined
     ? { stop: machine.run(limitsOf(options)), inferences: [] }
     : runInferences(machine, manifest, options);
