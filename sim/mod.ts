@@ -68,7 +68,15 @@ export * from "./unicorn/mod.ts";
 export type { AddressRange, Watched, WatchOptions, Watchpoint } from "./watch.ts";
 export { type Lockstep, lockstep, type LockstepDifference } from "./lockstep.ts";
 export * from "./memory/mod.ts";
-export type { FaultPolicy } from "./cpu/mod.ts";
+export type {
+  CpuState,
+  FaultPolicy,
+  Feature,
+  Index,
+  Interpreter,
+  RegisterFile,
+  SystemRegisters,
+} from "./cpu/mod.ts";
 export { Schedule, ScheduledEvent, type ScheduleState } from "./schedule.ts";
 export { timingFor, timingModelFor, timingModels, timingNames } from "./timing/mod.ts";
 export * from "./types.ts";

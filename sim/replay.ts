@@ -73,6 +73,8 @@ export class InputLog {
   readonly #position: () => { readonly instructions: number; readonly cycles: number };
 
   /**
+   * Starts idle.
+   *
    * @param perform Performs an input
    * @param position Instructions and cycles since reset
    */

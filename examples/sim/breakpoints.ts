@@ -1,5 +1,6 @@
 // Breakpoints that stop, and breakpoints that only look.
 // Run: deno run examples/sim/breakpoints.ts
+// deno-lint-ignore-file no-console -- a script for people
 import { codeImage, createMachine, defineBoard } from "../../sim/mod.ts";
 
 const board = defineBoard({ core: "cortex-m4" });

@@ -1,5 +1,6 @@
 // What happens when a bit turns over, a memory no longer answers, or answers late?
 // Run: deno run examples/sim/faults.ts
+// deno-lint-ignore-file no-console -- a script for people
 import {
   codeImage,
   createMachine,

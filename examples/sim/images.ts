@@ -1,6 +1,7 @@
 // Programs in every format: Intel HEX, raw bytes with an address, bytes put together by hand.
 // An ELF file goes the same way: parseImage(await Deno.readFile("app.elf"), "app.elf").
 // Run: deno run examples/sim/images.ts
+// deno-lint-ignore-file no-console -- a script for people
 import { createMachine, defineBoard, imageFormat, imageOf, parseImage } from "../../sim/mod.ts";
 
 const board = defineBoard({ core: "cortex-m0plus" });

@@ -1,5 +1,6 @@
 // Interrupts at exact cycles, and a core that sleeps in between.
 // Run: deno run examples/sim/interrupts.ts
+// deno-lint-ignore-file no-console -- a script for people
 import { codeImage, createMachine, defineBoard } from "../../sim/mod.ts";
 
 const board = defineBoard({ core: "cortex-m4" });

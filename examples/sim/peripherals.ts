@@ -1,5 +1,6 @@
 // More memory than the board has, and a peripheral made of two functions.
 // Run: deno run examples/sim/peripherals.ts
+// deno-lint-ignore-file no-console -- a script for people
 import { codeImage, createMachine, defineBoard, type Device, withMemory } from "../../sim/mod.ts";
 
 const board = withMemory(defineBoard({ core: "cortex-m4" }), [

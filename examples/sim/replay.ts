@@ -1,5 +1,6 @@
 // Record what came from outside, as JSON; repeat the run without the outside.
 // Run: deno run examples/sim/replay.ts
+// deno-lint-ignore-file no-console -- a script for people
 import {
   codeImage,
   createMachine,

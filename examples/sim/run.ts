@@ -1,5 +1,6 @@
 // A board in a few lines, a program in a few halfwords, cycles by memory region.
 // Run: deno run examples/sim/run.ts
+// deno-lint-ignore-file no-console -- a script for people
 import { codeImage, createMachine, defineBoard } from "../../sim/mod.ts";
 
 const board = defineBoard({

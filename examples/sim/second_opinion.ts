@@ -1,5 +1,6 @@
 // The same program on three engines: two of pinmap's, and Unicorn where it is found.
 // Run: deno run -A examples/sim/second_opinion.ts
+// deno-lint-ignore-file no-console -- a script for people
 import { codeImage, createMachine, defineBoard, loadUnicorn, PinmapError } from "../../sim/mod.ts";
 
 const board = defineBoard({ core: "cortex-m4" });

@@ -1,5 +1,6 @@
 // One start, many futures: try the same moment with different inputs.
 // Run: deno run examples/sim/snapshots.ts
+// deno-lint-ignore-file no-console -- a script for people
 import { codeImage, createMachine, defineBoard } from "../../sim/mod.ts";
 
 const board = defineBoard({ core: "cortex-m7", fpu: "fpv5-sp-d16" });

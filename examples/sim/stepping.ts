@@ -1,5 +1,6 @@
 // Run to a symbol, a cycle or a condition; step; look at registers, instructions and calls.
 // Run: deno run examples/sim/stepping.ts
+// deno-lint-ignore-file no-console -- a script for people
 import { codeImage, createMachine, defineBoard } from "../../sim/mod.ts";
 
 const board = defineBoard({ core: "cortex-m4" });

@@ -1,5 +1,6 @@
 // Who writes this variable? Who touches that region?
 // Run: deno run examples/sim/watchpoints.ts
+// deno-lint-ignore-file no-console -- a script for people
 import { codeImage, createMachine, defineBoard } from "../../sim/mod.ts";
 
 const board = defineBoard({

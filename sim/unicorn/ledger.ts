@@ -9,17 +9,12 @@
 import { createDecoder, type Decoder, isWide } from "../cpu/decoder.ts";
 import type { Op } from "../cpu/op.ts";
 import { Profile, type ProfileState } from "../cpu/profile.ts";
-import { CoreFault, type CpuState } from "../cpu/state.ts";
+import { advanceIt, CoreFault, type CpuState } from "../cpu/state.ts";
 import { TABLE } from "../cpu/table.ts";
 import type { Bus, EngineParts, FunctionCount, TimingClass } from "../types.ts";
 
 /** More states than a timing model's pipeline has. */
 const PIPELINES = 1 << 16;
-
-/** ITSTATE after an instruction (DDI 0403, A7.3.3). */
-function advance(it: number): number {
-  return (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
-}
 
 const ALWAYS: ReadonlySet<TimingClass> = new Set([
   "branch",
@@ -118,7 +113,7 @@ export class Ledger {
     this.#running = undefined;
     this.instructions++;
     this.coreCycles += op.cost + this.#division;
-    this.it = op.encoding.name === "it" ? op.word & 0xff : advance(this.it);
+    this.it = op.encoding.name === "it" ? op.word & 0xff : advanceIt(this.it);
     let next = op.next;
     this.pipeline = op.after;
     while (this.it !== 0 && next !== address) {
@@ -126,7 +121,7 @@ export class Ledger {
       this.#bus.fetch(next, skipped.size);
       this.instructions++;
       this.coreCycles += this.#parts.timing.predicatedOut;
-      this.it = advance(this.it);
+      this.it = advanceIt(this.it);
       this.pipeline = skipped.after;
       next = skipped.next;
     }

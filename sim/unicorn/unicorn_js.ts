@@ -9,33 +9,45 @@ import { HOOK } from "./provider.ts";
 
 /** An emulator of unicorn.js, as far as it is used here. Errors are thrown, as strings. */
 export interface UnicornJsCore {
+  /** Maps zeroed memory. */
   mem_map(address: number, size: number, rights: number): void;
+  /** Changes memory. */
   mem_write(address: number, bytes: Uint8Array): void;
+  /** Forgets what was translated of `[address, end)`. */
   ctl_remove_cache(address: bigint, end: bigint): void;
+  /** Reads a 32-bit register. */
   reg_read_i32(register: number): number;
+  /** Writes a 32-bit register. */
   reg_write_i32(register: number, value: number): void;
+  /** Reads a register as bytes. */
   reg_read(register: number, size: number): Uint8Array;
+  /** Writes a register as bytes. */
   reg_write(register: number, bytes: Uint8Array): void;
-  hook_add(
-    type: number,
-    callback: (...values: never[]) => unknown,
-    userData?: unknown,
-    begin?: number,
-    end?: number,
-  ): unknown;
+  /** Installs a hook. */
+  hook_add(type: number, callback: (...values: never[]) => unknown): unknown;
+  /** Runs until an address, a time, a number of instructions, or `emu_stop`. */
   emu_start(begin: number, until: number, timeout: number, count: number): void;
+  /** Ends the run. */
   emu_stop(): void;
+  /** Frees it. */
   close(): void;
 }
 
 /** The module, once its promise has resolved. */
 export interface UnicornJs {
+  /** `UC_ARCH_ARM`. */
   readonly ARCH_ARM: number;
+  /** `UC_MODE_THUMB`. */
   readonly MODE_THUMB: number;
+  /** `UC_MODE_MCLASS`. */
   readonly MODE_MCLASS: number;
+  /** Version of Unicorn. */
   readonly VERSION_MAJOR?: number;
+  /** Version of Unicorn. */
   readonly VERSION_MINOR?: number;
+  /** Version of Unicorn. */
   readonly VERSION_PATCH?: number;
+  /** Opens an emulator. */
   readonly Unicorn: new (arch: number, mode: number) => UnicornJsCore;
 }
 
