@@ -7,7 +7,7 @@ import { InputError } from "../src/base/error.ts";
 import { formatAddress, formatBytes } from "../src/base/units.ts";
 import type { Board } from "../src/board/types.ts";
 import { RunControl } from "./control.ts";
-import { createInterpreter, type Interpreter } from "./cpu/mod.ts";
+import { createInterpreter } from "./cpu/mod.ts";
 import { createBoardDevices } from "./devices/board_devices.ts";
 import { createSystemControl } from "./devices/scs.ts";
 import { createSemihosting } from "./devices/semihosting.ts";
@@ -18,6 +18,7 @@ import { explainFault } from "./explain.ts";
 import { InputPort } from "./inputs.ts";
 import { loadSegments } from "./load.ts";
 import type { Machine, MachineOptions } from "./machine_api.ts";
+import { cacheNotes, faultNotes, verifySum } from "./machine_notes.ts";
 import { createBus } from "./memory/mod.ts";
 import { addressOf, decodeNumber, encodeNumber, NUMBER_BYTES, symbolOf } from "./places.ts";
 import { registersOf } from "./registers.ts";
@@ -25,17 +26,12 @@ import { InputLog } from "./replay.ts";
 import { restoreSnapshot, type SnapshotParts, takeSnapshot } from "./snapshot.ts";
 import { runUntil, stepOut, stepOver } from "./stepping.ts";
 import { timingFor } from "./timing/mod.ts";
-import { type Device, MemoryFault, type RegionCount, type Stateful } from "./types.ts";
+import { type Device, MemoryFault, type Stateful } from "./types.ts";
 import { watchGuard } from "./watch.ts";
 
 export type * from "./machine_api.ts";
 
 const DEFAULT_FILL = 0xa5;
-/** Configuration and Control Register (DDI0403 B3.2.8), with the cache enables IC and DC. */
-const CCR = 0xe000_ed14;
-const CCR_DC = 1 << 16;
-const CCR_IC = 1 << 17;
-
 /**
  * Builds a machine and resets it.
  *
@@ -282,41 +278,4 @@ export function createMachine(
 /** A device with a state of its own, by name. */
 function statefulDevice({ name, save, restore }: Device): [string, Stateful][] {
   return save === undefined || restore === undefined ? [] : [[name, { save, restore }]];
-}
-
-/** Each cycle is attributed once: to the core or to one region and kind of access. */
-function verifySum(
-  total: { readonly cycles: number; readonly coreCycles: number },
-  regions: readonly RegionCount[],
-): void {
-  const waits = regions.reduce(
-    (sum, { fetch, read, write }) => sum + fetch.cycles + read.cycles + write.cycles,
-    0,
-  );
-  // Wait states may be fractions on boards that give averages; sums of those are not exact.
-  if (Math.abs(total.coreCycles + waits - total.cycles) > 1e-6 * Math.max(1, total.cycles)) {
-    throw new Error(
-      `cycle attribution is wrong: core ${total.coreCycles} + regions ${waits} is not ${total.cycles}`,
-    );
-  }
-}
-
-function faultNotes(engine: Interpreter): string[] {
-  const { first, count } = engine.takenFaults();
-  if (count === 0) return [];
-  const more = count > first.length ? ` and ${count - first.length} more` : "";
-  return [`handlers of the program took faults: ${first.join("; ")}${more}`];
-}
-
-function cacheNotes(systemControl: Device, modelled: boolean): string[] {
-  const ccr = systemControl.read(CCR - systemControl.origin, 4);
-  const on = [
-    ...((ccr & CCR_IC) !== 0 ? ["instruction cache"] : []),
-    ...((ccr & CCR_DC) !== 0 && !modelled ? ["data cache"] : []),
-  ];
-  return on.length === 0 ? [] : [
-    `the program switched the ${
-      on.join(" and ")
-    } on: not modelled here, every access pays its wait states`,
-  ];
 }

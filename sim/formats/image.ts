@@ -168,7 +168,7 @@ export interface CodeFacts {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { codeImage, createMachine, defineBoard } from "./mod.ts";
+ * import { codeImage, createMachine, defineBoard } from "../mod.ts";
  *
  * const board = defineBoard({ core: "cortex-m0plus" });
  * const machine = createMachine(board, codeImage(board, [0x202a, 0xe7fe])); // movs r0, #42; b .

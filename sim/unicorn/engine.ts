@@ -17,7 +17,6 @@ import { readFpscr, writeFpscr } from "../cpu/exceptions.ts";
 import { disassemble } from "../cpu/disassembler.ts";
 import { explain, type Fault, record, report } from "../cpu/faults.ts";
 import type { Op } from "../cpu/op.ts";
-import { nextPending } from "../cpu/priority.ts";
 import { restoreCpu, saveCpu, type SavedCpu } from "../cpu/save.ts";
 import { CoreFault, CpuState, readXpsr, writeXpsr } from "../cpu/state.ts";
 import { InputError } from "../../src/base/error.ts";
@@ -31,16 +30,12 @@ import {
   type RunCount,
   type StopReason,
 } from "../types.ts";
+import { Hooks } from "./hooks.ts";
 import { Ledger, type LedgerState } from "./ledger.ts";
 import { UnicornMemory } from "./memory.ts";
-import { MEM, REG, type UnicornCore, type UnicornProvider } from "./provider.ts";
+import { REG, type UnicornCore, type UnicornProvider } from "./provider.ts";
 import { pull, push } from "./registers.ts";
 import { Unsupported } from "./unsupported.ts";
-
-const CHUNK = 1 << 16;
-
-/** Instructions that would enter an exception or wait for one. */
-const EXCEPTIONAL: ReadonlySet<string> = new Set(["svc", "wfi"]);
 
 interface SavedUnicorn {
   readonly cpu: SavedCpu;
@@ -61,23 +56,8 @@ class UnicornEngine implements CoreEngine {
   readonly #parts: CoreParts;
   readonly #memory: UnicornMemory;
   readonly #ledger: Ledger;
-  readonly #breakpoints = new Set<number>();
-  /** Bounds of the run, and what the hooks found out. */
-  #lastInstruction = Infinity;
-  #lastCycle = Infinity;
-  #nextChunk = Infinity;
-  #onChunk: (() => void) | undefined;
-  #passing = -1;
+  readonly #hooks: Hooks;
   #stoppedAt = 0;
-  #pc = 0;
-  #stop: StopReason | undefined;
-  #semihosting: Op | undefined;
-  #failure: unknown;
-  /** True once the registers of the faulting instruction have been read. */
-  #pulled = false;
-
-  readonly #operand = (register: number): number =>
-    this.#core.readRegister(REG.core[register] ?? 0);
 
   constructor(core: UnicornCore, parts: CoreParts) {
     this.#core = core;
@@ -89,11 +69,14 @@ class UnicornEngine implements CoreEngine {
     this.#ledger = new Ledger(parts, this.state);
     this.schedule = new Schedule(() => this.cycles());
     this.#memory = new UnicornMemory(core, parts.bus, () => this.#ledger.forget());
-    core.hook(
-      (address, size) => this.#onCode(address, size),
-      (type, address, size, value) => this.#onAccess(type, address, size, value),
-      (type, address, size) => this.#onInvalid(type, address, size),
-    );
+    this.#hooks = new Hooks({
+      core,
+      state: this.state,
+      ledger: this.#ledger,
+      memory: this.#memory,
+      bus: parts.bus,
+      schedule: this.schedule,
+    });
   }
 
   get xpsr(): number {
@@ -137,8 +120,8 @@ class UnicornEngine implements CoreEngine {
   }
 
   setBreakpoint(address: number, on: boolean): void {
-    if (on) this.#breakpoints.add((address & ~1) >>> 0);
-    else this.#breakpoints.delete((address & ~1) >>> 0);
+    if (on) this.#hooks.breakpoints.add((address & ~1) >>> 0);
+    else this.#hooks.breakpoints.delete((address & ~1) >>> 0);
   }
 
   invalidate(): void {
@@ -163,7 +146,7 @@ class UnicornEngine implements CoreEngine {
   }
 
   halt(stop: StopReason): void {
-    this.#stop ??= stop;
+    this.#hooks.stop ??= stop;
   }
 
   /** Unicorn has no interrupts. */
@@ -204,35 +187,32 @@ class UnicornEngine implements CoreEngine {
 
   run(limits: Parameters<Engine["run"]>[0]): StopReason {
     const cpu = this.state;
-    this.#lastInstruction = this.#ledger.instructions + (limits.maxInstructions ?? Infinity);
-    this.#lastCycle = this.cycles() + (limits.maxCycles ?? Infinity);
-    this.#onChunk = limits.onChunk;
-    this.#nextChunk = this.#ledger.instructions + CHUNK;
-    this.#stop = undefined;
+    const hooks = this.#hooks;
     this.#memory.mapDevices();
-    this.#passing = this.#pc = (cpu.r[15] & ~1) >>> 0;
+    hooks.begin((cpu.r[15] & ~1) >>> 0, limits);
     // Whoever sets ITSTATE or PC between runs is believed.
     this.#ledger.it = cpu.it;
-    if (this.#pc !== this.#stoppedAt) this.#ledger.pipeline = 0;
-    while (this.#stop === undefined) this.#start();
+    if (hooks.pc !== this.#stoppedAt) this.#ledger.pipeline = 0;
+    while (hooks.stop === undefined) this.#stretch();
     cpu.next = cpu.r[15];
     this.#stoppedAt = cpu.r[15] >>> 0;
-    return this.#stop;
+    return hooks.stop;
   }
 
   /** One stretch in Unicorn, from the registers to the registers. */
-  #start(): void {
+  #stretch(): void {
     const cpu = this.state;
-    this.#failure = undefined;
-    this.#semihosting = undefined;
-    this.#pulled = false;
+    const hooks = this.#hooks;
+    hooks.clear();
     push(cpu, this.#core);
-    const error = this.#core.start(this.#pc);
-    if (!this.#pulled) pull(cpu, this.#core);
-    if (this.#failure === undefined && error !== 0) this.#failure = this.#reasonOf(error);
-    if (this.#failure !== undefined) this.#fault(this.#failure);
-    else if (this.#semihosting !== undefined) this.#serve(this.#semihosting);
-    cpu.r[15] = this.#pc | 0;
+    const error = this.#core.start(hooks.pc);
+    if (!hooks.pulled) pull(cpu, this.#core);
+    const ended = hooks.failure !== undefined || hooks.own !== undefined ||
+      hooks.stop !== undefined;
+    if (!ended) hooks.failure = this.#reasonOf(error);
+    if (hooks.failure !== undefined) this.#fault(hooks.failure);
+    else if (hooks.own !== undefined) this.#serve(hooks.own);
+    cpu.r[15] = hooks.pc | 0;
     cpu.it = this.#ledger.it;
   }
 
@@ -243,136 +223,44 @@ class UnicornEngine implements CoreEngine {
       this.#ledger.chargeBranch();
       return new CoreFault("invalid-state", pc >>> 0);
     }
-    if (pc >>> 0 !== this.#pc) this.#ledger.arrive(pc);
-    this.#pc = pc >>> 0;
+    if (pc >>> 0 !== this.#hooks.pc) this.#ledger.arrive(pc);
+    this.#hooks.pc = pc >>> 0;
     try {
       this.#ledger.decode(pc);
     } catch (reason) {
       return reason;
     }
-    return new Unsupported(`the ${this.#core.name} core failed with error ${error}`);
+    return new Unsupported(`the ${this.#core.name} core ended by itself with error ${error}`);
   }
 
+  /** Does what Unicorn was not given. */
   #serve(op: Op): void {
-    const stop = this.#parts.semihost(this.registers);
-    this.#pc = op.next >>> 0;
-    this.#ledger.arrive(this.#pc);
-    if (stop !== undefined) this.#stop = stop;
-  }
-
-  #onCode(address: number, _size: number): void {
-    if (this.#failure !== undefined) {
-      this.#core.stop();
-      return;
-    }
-    try {
-      this.#ledger.arrive(address | 0);
-      this.#pc = address;
-      if (this.#mustStop(address)) {
-        this.#core.stop();
-        return;
-      }
-      this.registers[15] = (address + 4) | 0;
-      const op = this.#ledger.begin(address | 0, this.#operand);
-      const { name } = op.encoding;
-      if (EXCEPTIONAL.has(name)) throw new Unsupported(`${name} needs exceptions`);
-      if (name !== "bkpt") return;
-      if (op.i !== 0xab) throw new CoreFault("breakpoint-instruction");
-      this.#semihosting = op;
-      this.#core.stop();
-    } catch (error) {
-      this.#failure = error;
-      this.#core.stop();
-    }
-  }
-
-  /** Decides before an instruction whether the run ends. */
-  #mustStop(address: number): boolean {
-    const { instructions } = this.#ledger;
-    if (this.#stop === undefined) {
-      if (instructions >= this.#lastInstruction) {
-        this.#stop = { kind: "limit", what: "instructions" };
-      } else if (this.cycles() >= this.#lastCycle) this.#stop = { kind: "limit", what: "cycles" };
-      else if (this.#breakpoints.has(address) && this.#passing !== address) {
-        this.#stop = { kind: "breakpoint", address };
-      }
-    }
-    if (this.#stop !== undefined) return true;
-    this.#passing = -1;
-    if (this.schedule.next <= this.cycles()) this.schedule.runDue();
-    this.#refuseExceptions();
-    if (instructions >= this.#nextChunk) {
-      this.#nextChunk = instructions + CHUNK;
-      this.#onChunk?.();
-    }
-    return false;
-  }
-
-  /** Ends the run where the core would enter an exception or reset itself. */
-  #refuseExceptions(): void {
-    const cpu = this.state;
-    if (cpu.resetRequest !== 0) throw new Unsupported("the program asks for a reset");
-    if (cpu.pendingCount === 0) return;
-    cpu.primask = this.#core.readRegister(REG.primask) & 1;
-    cpu.basepri = this.#core.readRegister(REG.basepri) & 0xff;
-    cpu.faultmask = this.#core.readRegister(REG.faultmask) & 1;
-    const exception = nextPending(cpu);
-    if (exception !== 0) throw new Unsupported(`exception ${exception} has to be taken`);
-  }
-
-  #onAccess(type: number, address: number, size: number, value: bigint): void {
-    if (this.#failure !== undefined) return;
-    try {
-      if (type === MEM.write) this.#memory.written(this.state, address, size, value);
-      else this.#memory.aboutToRead(this.state, address, size);
-    } catch (error) {
-      this.#giveUp(error);
-    }
-  }
-
-  #onInvalid(type: number, address: number, size: number): void {
-    if (this.#failure !== undefined) return;
-    try {
-      if (type === MEM.fetchUnmapped || type === MEM.fetchProtected) {
-        this.#ledger.arrive(address | 0);
-        this.#pc = address;
-        this.#parts.bus.decode16(address);
-      } else if (type === MEM.writeUnmapped || type === MEM.writeProtected) {
-        this.#memory.written(this.state, address, size, 0n);
-      } else this.#memory.aboutToRead(this.state, address, size);
-      this.#giveUp(new Unsupported(`Unicorn refused an access to ${formatAddress(address)}`));
-    } catch (error) {
-      this.#giveUp(error);
-    }
-  }
-
-  /** Remembers why the instruction cannot end, and the registers as they are before it. */
-  #giveUp(error: unknown): void {
-    this.#failure = error;
-    pull(this.state, this.#core);
-    this.#pulled = true;
+    const stop = op.encoding.name === "bkpt" ? this.#parts.semihost(this.registers) : undefined;
+    this.#hooks.pc = op.next >>> 0;
+    this.#ledger.arrive(this.#hooks.pc);
+    if (stop !== undefined) this.#hooks.stop = stop;
   }
 
   #fault(error: unknown): void {
     this.#ledger.abandon();
     if (error instanceof Unsupported) {
-      this.#stop = { kind: "fault", fault: error.reportAt(this.#pc) };
+      this.#hooks.stop = { kind: "fault", fault: error.reportAt(this.#hooks.pc) };
       return;
     }
     const fault = explain(error);
     if (fault === undefined) throw error;
     record(this.state, fault);
-    this.#stop = { kind: "fault", fault: this.#report(fault) };
+    this.#hooks.stop = { kind: "fault", fault: this.#report(fault) };
   }
 
   #report(fault: Fault): FaultReport {
     let text: string | undefined;
     try {
-      text = disassemble(this.#ledger.decode(this.#pc | 0));
+      text = disassemble(this.#ledger.decode(this.#hooks.pc | 0));
     } catch (error) {
       if (!(error instanceof MemoryFault) && !(error instanceof CoreFault)) throw error;
     }
-    return report(this.state, fault, this.#pc, text);
+    return report(this.state, fault, this.#hooks.pc, text);
   }
 }
 

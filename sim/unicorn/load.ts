@@ -66,7 +66,7 @@ function reasonOf(error: unknown): string {
  *
  * @example
  * ```ts
- * import { codeImage, createMachine, defineBoard, loadUnicorn, PinmapError } from "./mod.ts";
+ * import { codeImage, createMachine, defineBoard, loadUnicorn, PinmapError } from "../mod.ts";
  *
  * const board = defineBoard({ core: "cortex-m4" });
  * try {

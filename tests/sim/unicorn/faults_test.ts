@@ -63,6 +63,17 @@ need(
   },
 );
 
+need(NEEDS, "unicorn passes over hints and barriers", async () => {
+  // yield; nop; sev; dsb; isb; b .
+  const code = [0xbf10, 0xbf00, 0xbf40, 0xf3bf, 0x8f4f, 0xf3bf, 0x8f6f, 0xe7fe];
+  const machines = [machineOf(code, "interpreter"), machineOf(code, await unicorn())] as const;
+  const [expected, actual] = machines.map((machine) => {
+    machine.run({ maxInstructions: 8 });
+    return machine.counts();
+  });
+  assertEquals(actual, expected);
+});
+
 need(NEEDS, "unicorn counts instructions that an IT block passes over", async () => {
   // cmp r0, #0; itet ne; movne; moveq; movne; itt eq; moveq; moveq; b .
   const code = [0x2800, 0xbf16, 0x2101, 0x2102, 0x2203, 0xbf04, 0x2304, 0x2405, 0xe7fe];
