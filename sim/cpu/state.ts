@@ -178,7 +178,7 @@ export class CpuState {
   /** State of the pipeline as the timing model's sequence rules see it, while `next` is `pipelineAt`. */
   pipeline = 0;
   /** See {@linkcode CpuState.pipeline}; −1 is no address of an instruction. */
-  pipelineAt = -1;
+  pipelineAt: number = -1;
   /** Why the run has to stop, if an instruction decided so. */
   stop: StopReason | undefined = undefined;
   /** Mask of address bits that must be zero in a word access: 0 or 3. */
@@ -219,7 +219,7 @@ export class CpuState {
   /** 1 when the program has asked for a reset (AIRCR). */
   resetRequest = 0;
   /** Exclusive monitor: address of the last LDREX, or −1. */
-  exclusive = -1;
+  exclusive: number = -1;
 
   /** Pending exceptions, by number. */
   readonly pending: Uint8Array = new Uint8Array(EXCEPTIONS);
@@ -272,7 +272,11 @@ export class CpuState {
   /** What the core is built from. */
   readonly parts: EngineParts;
 
-  /** @param parts Core, FPU, memory and timing */
+  /**
+   * The state before the first reset.
+   *
+   * @param parts Core, FPU, memory and timing
+   */
   constructor(parts: EngineParts) {
     this.parts = parts;
     this.bus = parts.bus;
