@@ -54,9 +54,9 @@ void reset(void) {
   for (int i = 0; i < 1024; i++) data[i] = i * 2654435761u;
   for (int i = 0; i < 4096; i++) { a[i] = i * 7; b[i] = i * 13; }
   uint32_t sum = 0;
-  for (int r = 0; r < 150; r++) {
+  for (int r = 0; r < 600; r++) {
     sum += crc(); move(); multiply(); sort();
-    sum += c[5] + copy[9]; data[r] += sum;
+    sum += c[5] + copy[9]; data[r & 1023] += sum;
   }
   result = sum;
   register int r0 __asm__("r0") = 0x18;
@@ -101,7 +101,7 @@ for (let round = 0; round < Number(Deno.env.get("RUNS") ?? 5); round++) {
   for (const [name, elf] of programs) {
     const machine = createMachine(board, elf);
     const start = performance.now();
-    const stop = machine.run({ maxInstructions: 1e9 });
+    const stop = machine.run({ maxInstructions: 4e9 });
     const seconds = (performance.now() - start) / 1000;
     if (stop.kind !== "exit") throw new Error(`${name} stopped with ${JSON.stringify(stop)}`);
     const { instructions } = machine.counts();
