@@ -38,8 +38,7 @@ const DEFAULT_FILL = 0xa5;
  * @param board The board
  * @param elf The linked program
  * @param options Engine, timing model, peripherals, fill byte
- * @throws {InputError} If the program is not for this board (E-SIM-LOAD, E-SIM-VECTORS) or the core has no
- *   timing model (E-SIM-TIMING)
+ * @throws {InputError} If the program is not for this board (E-SIM-LOAD, E-SIM-VECTORS)
  *
  * @example Two instructions in flash: `movs r0, #42` and a branch to itself
  * ```ts
@@ -114,6 +113,7 @@ export function createMachine(
     setInterrupt: (number, high) => engine.setInterrupt(number, high),
   }, options);
   engine.onReset.push(devices.reset);
+  engine.onReset.push(() => bus.model?.cache?.enable(false));
   const caches = {
     data: board.cpu.dcache,
     instruction: board.cpu.icache,

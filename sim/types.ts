@@ -385,10 +385,13 @@ export interface TimedInstruction {
   readonly count: number;
   /** Line of the instruction table: mnemonic, timing class. */
   readonly encoding: { readonly name: string; readonly timing: TimingClass };
-  /** Destination, first and second operand, accumulator or second destination, as the line uses them. */
+  /** Destination, as the line uses it. */
   readonly d: number;
+  /** First operand. */
   readonly n: number;
+  /** Second operand. */
   readonly m: number;
+  /** Accumulator or second destination. */
   readonly a: number;
   /** Immediate or register list. */
   readonly i: number;

@@ -25,7 +25,7 @@ import { advanceIt, CoreFault, CpuState, passes, readXpsr, writeXpsr } from "./s
 import { type Encoding, encoding, type Fields, Op } from "./op.ts";
 import { createDecoder, type Decoder, isWide } from "./decoder.ts";
 import { TABLE } from "./table.ts";
-import { disassemble } from "./disassembler.ts";
+import { instructionText } from "./instruction_text.ts";
 import { CodeCache, PAGE_BITS, PAGE_SLOTS, type Slots } from "./code_cache.ts";
 import { Profile, type ProfileState } from "./profile.ts";
 import { restoreCpu, saveCpu, type SavedCpu } from "./save.ts";
@@ -609,7 +609,9 @@ class PredecodingInterpreter implements Interpreter {
     if (outcome.kind === "report") this.#stopWith(outcome.fault, pc);
     else if (outcome.kind === "ignored") this.#skip(pc);
     else if (this.#remembered.length < MOST_REMEMBERED) {
-      this.#remembered.push(report(cpu, outcome.first, pc, this.#textAt(pc)).message);
+      this.#remembered.push(
+        report(cpu, outcome.first, pc, instructionText(this.state, this.#decoder, pc)).message,
+      );
     }
     if (outcome.kind !== "report") this.#rememberedCount++;
   }
@@ -627,23 +629,10 @@ class PredecodingInterpreter implements Interpreter {
 
   #stopWith(fault: Fault, pc: number): void {
     this.state.next = pc;
-    this.state.stop = { kind: "fault", fault: report(this.state, fault, pc, this.#textAt(pc)) };
-  }
-
-  /** The instruction at an address as text; undefined if there is none. */
-  #textAt(pc: number): string | undefined {
-    const { bus } = this.state;
-    try {
-      const first = bus.decode16(pc);
-      const second = isWide(first) ? bus.decode16((pc + 2) | 0) : 0;
-      const op = this.#decoder.decode(first, second, pc, false);
-      if (op !== undefined) return disassemble(op);
-      const digits = [first, second].slice(0, isWide(first) ? 2 : 1);
-      return digits.map((half) => half.toString(16).padStart(4, "0")).join(" ");
-    } catch (error) {
-      if (error instanceof MemoryFault) return undefined;
-      throw error;
-    }
+    this.state.stop = {
+      kind: "fault",
+      fault: report(this.state, fault, pc, instructionText(this.state, this.#decoder, pc)),
+    };
   }
 }
 

@@ -32,6 +32,7 @@ import { SYSTEM } from "./table/system.ts";
 import { MULTIPLY } from "./table/multiply.ts";
 import { DSP } from "./table/dsp.ts";
 import { FLOAT } from "./table/float.ts";
+import { FLOAT_TRANSFER } from "./table/float_transfer.ts";
 
 /** All lines. */
 export const TABLE: readonly Encoding[] = [
@@ -44,4 +45,5 @@ export const TABLE: readonly Encoding[] = [
   ...MULTIPLY,
   ...DSP,
   ...FLOAT,
+  ...FLOAT_TRANSFER,
 ];
