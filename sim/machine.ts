@@ -7,6 +7,12 @@ import { InputError } from "../src/base/error.ts";
 import { formatAddress, formatBytes } from "../src/base/units.ts";
 import type { Board } from "../src/board/types.ts";
 import { createInterpreter, type FaultPolicy, type Interpreter } from "./cpu/mod.ts";
+import {
+  type BoardDevices,
+  type ConsoleText,
+  createBoardDevices,
+  type DeviceOptions,
+} from "./devices/board_devices.ts";
 import { createSystemControl } from "./devices/scs.ts";
 import { createSemihosting } from "./devices/semihosting.ts";
 import { type ElfImage, type ElfSymbol, functionTable } from "./elf/mod.ts";
@@ -14,7 +20,7 @@ import { explainFault } from "./explain.ts";
 import { loadSegments } from "./load.ts";
 import { type BoardBus, createBus } from "./memory/mod.ts";
 import type { Schedule } from "./schedule.ts";
-import { timingModelFor } from "./timing/mod.ts";
+import { timingFor } from "./timing/mod.ts";
 import {
   type Device,
   type Engine,
@@ -29,7 +35,7 @@ import {
 export type EngineName = "interpreter" | "translator";
 
 /** How a machine differs from the default one. */
-export interface MachineOptions {
+export interface MachineOptions extends DeviceOptions {
   /**
    * Byte that volatile memory holds at power-on; default 0xa5. Not zero, so that a program that relies
    * on zeroed memory misbehaves here as it may on a real board; the stack's depth is measured by it.
@@ -40,8 +46,8 @@ export interface MachineOptions {
    * both compute and count the same.
    */
   readonly engine?: EngineName | undefined;
-  /** Core costs; default: {@linkcode timingModelFor} the board's core. */
-  readonly timing?: TimingModel | undefined;
+  /** Costs, or the name of a timing model; default: {@linkcode timingFor} the board's core. */
+  readonly timing?: TimingModel | string | undefined;
   /**
    * Which faults the program's own handlers take; default `auto`: those whose exception it has enabled
    * (MemManage, BusFault, UsageFault in SHCSR, DebugMonitor). What would become a HardFault stops the
@@ -123,6 +129,10 @@ export interface Machine {
   stackUsed(bottom: number, top: number): number;
   /** What the program printed by semihosting. */
   console(): string;
+  /** What it printed otherwise: to serial ports and to the ITM. */
+  consoles(): ConsoleText[];
+  /** Memory protection, serial ports, peripherals, ITM. */
+  readonly devices: BoardDevices;
   /** What a reader of the counts must know. */
   notes(): string[];
 }
@@ -178,9 +188,14 @@ export function createMachine(
   options: MachineOptions = {},
 ): Machine {
   const fill = options.fill ?? DEFAULT_FILL;
-  const timing = options.timing ?? timingModelFor(board.cpu.core);
+  const timing = typeof options.timing === "object"
+    ? options.timing
+    : timingFor(board.cpu, options.timing);
   const engineName = options.engine ?? "translator";
-  const bus = createBus(board, [], { translation: engineName === "translator" });
+  const bus = createBus(board, [], {
+    translation: engineName === "translator",
+    memoryTiming: timing.memory,
+  });
   const functions = functionTable(elf);
   const semihosting = createSemihosting({
     read: bus.hostRead,
@@ -200,7 +215,21 @@ export function createMachine(
     functionAt: functions.at,
     functionNames: functions.names,
   }, { faults: options.faults });
-  const systemControl = createSystemControl(engine, board.cpu);
+  const devices = createBoardDevices(board, {
+    bus,
+    state: engine.state,
+    setInterrupt: (number, high) => engine.setInterrupt(number, high),
+  }, options);
+  engine.onReset.push(devices.reset);
+  const caches = {
+    data: board.cpu.dcache,
+    instruction: board.cpu.icache,
+    model: bus.model?.cache,
+  };
+  const systemControl = createSystemControl(engine, caches, {
+    control: devices.mpu.registers,
+    itm: devices.itm,
+  });
   bus.attach(systemControl);
   let loadNotes: string[] = [];
 
@@ -251,6 +280,7 @@ export function createMachine(
       bus.fill(fill);
       loadNotes = loadSegments(elf, bus);
       semihosting.reset();
+      devices.clear();
       try {
         engine.reset(board.vectorTable);
       } catch (error) {
@@ -301,12 +331,15 @@ export function createMachine(
       return changed < 0 ? 0 : top - bottom - changed;
     },
     console: semihosting.output,
+    consoles: devices.consoles,
+    devices,
     notes: () => [
       ...loadNotes,
       ...bus.notes(),
-      ...cacheNotes(systemControl),
+      ...cacheNotes(systemControl, bus.model?.cache !== undefined),
       ...faultNotes(engine),
       ...semihosting.notes(),
+      ...devices.notes(),
     ],
   };
   machine.reset();
@@ -337,15 +370,15 @@ function faultNotes(engine: Interpreter): string[] {
   return [`handlers of the program took faults: ${first.join("; ")}${more}`];
 }
 
-function cacheNotes(systemControl: Device): string[] {
+function cacheNotes(systemControl: Device, modelled: boolean): string[] {
   const ccr = systemControl.read(CCR - systemControl.origin, 4);
   const on = [
     ...((ccr & CCR_IC) !== 0 ? ["instruction cache"] : []),
-    ...((ccr & CCR_DC) !== 0 ? ["data cache"] : []),
+    ...((ccr & CCR_DC) !== 0 && !modelled ? ["data cache"] : []),
   ];
   return on.length === 0 ? [] : [
     `the program switched the ${
       on.join(" and ")
-    } on: caches are not modelled, every access pays its wait states`,
+    } on: not modelled here, every access pays its wait states`,
   ];
 }

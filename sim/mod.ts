@@ -10,6 +10,7 @@ export type * from "../src/board/types.ts";
 export type { AccessDocument, RunDocument } from "../src/base/documents.ts";
 export type { ErrorDetails, SourceLocation } from "../src/base/error.ts";
 export { InputError, PinmapError } from "../src/base/error.ts";
+export type { BoardDevices, ConsoleText, DeviceOptions } from "./devices/board_devices.ts";
 export {
   createSemihosting,
   type Semihosting,
@@ -39,5 +40,5 @@ export { type Lockstep, lockstep, type LockstepDifference } from "./lockstep.ts"
 export * from "./memory/mod.ts";
 export type { FaultPolicy } from "./cpu/mod.ts";
 export { Schedule, ScheduledEvent, type ScheduleState } from "./schedule.ts";
-export { timingModelFor, timingModels } from "./timing/mod.ts";
+export { timingFor, timingModelFor, timingModels, timingNames } from "./timing/mod.ts";
 export * from "./types.ts";

@@ -111,8 +111,19 @@ export interface Engine {
   invalidate(address: number, length: number): void;
 }
 
-/** A memory-mapped device outside the board's regions, e.g. the system control space. */
-export interface Device {
+/** Something whose state a snapshot keeps. What `save` gives must not change afterwards. */
+export interface Stateful {
+  /** Its state. */
+  save(): unknown;
+  /** Goes back to a state that `save` gave. */
+  restore(saved: unknown): void;
+}
+
+/**
+ * A memory-mapped device outside the board's regions, e.g. the system control space. One with a state of its
+ * own implements {@linkcode Stateful}, or snapshots do not cover it.
+ */
+export interface Device extends Partial<Stateful> {
   /** Name for fault reports. */
   readonly name: string;
   /** First address. */
@@ -123,6 +134,45 @@ export interface Device {
   read(offset: number, size: 1 | 2 | 4): number;
   /** Writes `size` bytes at `offset`. */
   write(offset: number, size: 1 | 2 | 4, value: number): void;
+  /** Takes bytes from outside, as a UART does. */
+  receive?(bytes: Uint8Array): void;
+}
+
+/**
+ * How the core makes an access, as far as protection depends on it: 0 privileged, 1 unprivileged,
+ * 2 privileged at negative priority (HardFault, NMI, FAULTMASK), where a memory protection unit may be
+ * bypassed, 3 the read of a vector.
+ */
+export type AccessMode = 0 | 1 | 2 | 3;
+
+/** Addresses `[origin, end)` that a {@linkcode Guard} covers. */
+export interface GuardRange {
+  /** First address. */
+  readonly origin: number;
+  /** Address after the last, at most 2^32. */
+  readonly end: number;
+  /** Kinds of access that ask; default: all that the guard has a method for. */
+  readonly kinds?: readonly AccessKind[] | undefined;
+  /** Modes that ask; default: all. */
+  readonly modes?: readonly AccessMode[] | undefined;
+}
+
+/**
+ * Something between the core and its memory: accesses in its ranges take the slow path and ask it before
+ * anything is counted. A method may throw {@linkcode MemoryFault} to refuse the access, or just look.
+ * Addresses are uint32; an access may reach beyond the range on either side.
+ */
+export interface Guard {
+  /** Name for messages. */
+  readonly name: string;
+  /** What it covers; after a change the bus has to be told. */
+  readonly ranges: readonly GuardRange[];
+  /** A number (as the core's read gives it) if the guard made the read itself, undefined to go on. */
+  read?(address: number, size: 1 | 2 | 4): number | undefined;
+  /** True if the guard made the write itself. */
+  write?(address: number, size: 1 | 2 | 4, value: number): boolean;
+  /** Before an instruction is fetched. */
+  fetch?(address: number, size: 2 | 4): void;
 }
 
 /**
@@ -156,7 +206,14 @@ export interface Bus {
   fetch(address: number, size: 2 | 4): void;
   /** Reads a halfword for decoding, uncounted; throws if it is not executable memory. */
   decode16(address: number): number;
-  /** Called with (address, length) when the core writes a page that {@linkcode Bus.decode16} read from. */
+  /**
+   * Follows the core into another mode and gives the one before; a memory that protects nothing lacks it.
+   */
+  readonly setMode?: ((mode: AccessMode) => AccessMode) | undefined;
+  /**
+   * Called with (address, length) when the core writes a page that {@linkcode Bus.decode16} read from, or
+   * when code there may no longer be fetched without asking.
+   */
   onCodeWrite: ((address: number, length: number) => void) | undefined;
   /** Zeroes all counts. */
   resetCounts(): void;
@@ -182,7 +239,7 @@ export interface TranslationMemory {
   readonly writeShift: number;
   /** Offset of the counters: reads of 1, 2, 4 bytes, then writes, 256 int32 each. */
   readonly counters: number;
-  /** Row of the window that an address can plainly be fetched from, 0 if there is none. */
+  /** Row of the window that an address can plainly be fetched from in every mode, 0 if there is none. */
   codeRow(address: number): number;
   /** Wait states of a new line of code in a window. */
   fetchWait(row: number): number;
@@ -196,6 +253,33 @@ export interface TranslationMemory {
   inLine(address: number): boolean;
   /** Moves what translated code counted to where {@linkcode Bus} counts. */
   collect(): void;
+  /**
+   * The functions of a memory timing model: address and four times the row of each data access whose
+   * table entry has bit 0 set. Undefined without a model: then no entry has.
+   */
+  readonly model: MemoryFunctions | undefined;
+}
+
+/**
+ * Why an access was refused: what the board's memory map or the architecture's default map says, the
+ * memory protection unit (`mpu-denied`, a MemManage fault), the private peripheral bus for unprivileged
+ * code (`unprivileged`), or an error that was injected (`bus-error`).
+ */
+export type MemoryFaultCause =
+  | "unmapped"
+  | "write-to-read-only"
+  | "read-denied"
+  | "execute-never"
+  | "mpu-denied"
+  | "unprivileged"
+  | "bus-error";
+
+/** What charges accesses whose cost depends on earlier ones. */
+export interface MemoryFunctions {
+  /** Charges a data read: address, four times the row of its window. */
+  readonly read: (address: number, row: number) => void;
+  /** Charges a data write. */
+  readonly write: (address: number, row: number) => void;
 }
 
 /** Thrown by the bus for an access that the memory map does not allow. */
@@ -212,7 +296,7 @@ export class MemoryFault extends Error {
   constructor(
     readonly address: number,
     readonly access: AccessKind,
-    readonly cause_: "unmapped" | "write-to-read-only" | "read-denied" | "execute-never",
+    readonly cause_: MemoryFaultCause,
   ) {
     super(`${cause_} at 0x${(address >>> 0).toString(16)}`);
   }
@@ -265,6 +349,50 @@ export type TimingClass =
   | "fp64-sqrt"
   | "fp64-convert";
 
+/** What a sequence model sees of an instruction: the predecoded form of the instruction table. */
+export interface TimedInstruction {
+  /** Address. */
+  readonly address: number;
+  /** Bytes. */
+  readonly size: 2 | 4;
+  /** Registers moved by multiples and pairs. */
+  readonly count: number;
+  /** Line of the instruction table: mnemonic, timing class. */
+  readonly encoding: { readonly name: string; readonly timing: TimingClass };
+  /** Destination, first and second operand, accumulator or second destination, as the line uses them. */
+  readonly d: number;
+  readonly n: number;
+  readonly m: number;
+  readonly a: number;
+  /** Immediate or register list. */
+  readonly i: number;
+  /** Kind of operand or addressing. */
+  readonly k: number;
+  /** True inside an IT block. */
+  readonly inIt: boolean;
+}
+
+/** Cost of an instruction in a state of the pipeline, and the states it leaves. */
+export interface SequenceStep {
+  /** Core cycles, instead of {@linkcode TimingModel.cost}; for divisions, what is added to `divide`. */
+  readonly cost: number;
+  /** State for the instruction behind it, when that is executed next; also if its condition failed. */
+  readonly next: number;
+  /** State for the instruction that it branches to. */
+  readonly taken: number;
+}
+
+/**
+ * Costs that depend on what was executed before: pairing, result latencies, neighbouring loads. The
+ * pipeline is in one of a few states, small integers that the model chooses; 0 is that of an empty one,
+ * at reset and after exceptions. A step is asked once for an instruction and a state, so the answer may
+ * only depend on those.
+ */
+export interface SequenceTiming {
+  /** The cost of an instruction in a state. */
+  step(state: number, instruction: TimedInstruction): SequenceStep;
+}
+
 /** Core cycles at zero wait states. Static costs are asked once, when an instruction is decoded. */
 export interface TimingModel {
   /** Name for reports, e.g. `cortex-m4-static-1`. */
@@ -290,6 +418,10 @@ export interface TimingModel {
   readonly mostDivide?: number | undefined;
   /** Cost of exceptions; absent: that of class `exception` for each entry and return. */
   readonly exceptions?: ExceptionCosts | undefined;
+  /** Costs that depend on the instructions before; without it they do not. */
+  readonly sequence?: SequenceTiming | undefined;
+  /** Makes what data accesses cost beyond wait states; without it each access pays those. */
+  readonly memory?: ((windows: readonly TimedWindow[]) => MemoryModel) | undefined;
 }
 
 /** Cycles of exceptions with zero wait states; the accesses to the stack wait on their own. */
@@ -302,6 +434,73 @@ export interface ExceptionCosts {
   readonly tailChain: number;
   /** More for entry or exit when 17 floating-point words are stored or loaded. */
   readonly floatingPoint: number;
+}
+
+/** An address window as a memory timing model sees it. */
+export interface TimedWindow {
+  /** Name, for notes. */
+  readonly name: string;
+  /** First address. */
+  readonly origin: number;
+  /** Address after the last. */
+  readonly end: number;
+  /** Port of the core that leads there, as the board file calls it. */
+  readonly port: string | undefined;
+  /** Bytes that one access of the memory delivers. */
+  readonly widthBytes: number;
+  /** Wait states; missing ones are unknown. */
+  readonly waitStates: { readonly read?: number | undefined; readonly write?: number | undefined };
+}
+
+/** Where a memory timing model's parts lie in memory. */
+export interface MemoryLayout {
+  /** Wait cycles in all: a double; 8 bytes behind it two doubles (reads, writes) for each row. */
+  readonly charged: number;
+  /** The model's own state. */
+  readonly state: number;
+}
+
+/**
+ * Costs of data accesses that depend on earlier accesses (a cache, a prefetch buffer), made for the
+ * windows of one board. See `sim/timing/memory.ts`.
+ */
+export interface MemoryModel {
+  /** Rows (index of the window plus one) that it decides about while it is on. */
+  readonly rows: readonly number[];
+  /** Bytes of its state, zero at reset. */
+  readonly bytes: number;
+  /** The most cycles that one access inside a line can wait while it is on. */
+  readonly most: number;
+  /** Bytes of a line: an unaligned access that leaves one is charged in both. */
+  readonly line: number;
+  /** The module with its functions, see {@linkcode MemoryFunctions}; it imports memory `e.m`. */
+  module(layout: MemoryLayout): Uint8Array<ArrayBuffer>;
+  /** Gets the memory that its state is in, and the switch that turns it on; called once. */
+  connect(memory: WebAssembly.Memory, layout: MemoryLayout, enable: (on: boolean) => void): void;
+  /** State after reset, which has just been zeroed; it is off. */
+  reset(): void;
+  /** The cache that the core's system registers control, if it is one. */
+  readonly cache?: CacheControl | undefined;
+  /** What a reader of the counts must know. */
+  notes(): readonly string[];
+}
+
+/** Cache maintenance as the core's registers ask for it. */
+export interface CacheControl {
+  /** CCR.DC. */
+  enable(on: boolean): void;
+  /**
+   * An operation on one line.
+   *
+   * @param operation What is done with the line
+   * @param by Whether the value is an address or a set and way
+   * @param value As it was written to the register
+   */
+  maintain(
+    operation: "invalidate" | "clean" | "clean-invalidate",
+    by: "address" | "set-way",
+    value: number,
+  ): void;
 }
 
 /** What an engine is built from. */

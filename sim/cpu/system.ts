@@ -9,6 +9,7 @@ import { CoreFault, type CpuState, nzcv, setNzcv } from "./state.ts";
 import type { Op } from "./op.ts";
 import { callSupervisor, requestEvents, switchStack } from "./exceptions.ts";
 import { executionPriority } from "./priority.ts";
+import { followPrivilege } from "./privilege.ts";
 
 /** NOP, hints, barriers. */
 export function nop(_cpu: CpuState, _op: Op): void {}
@@ -54,11 +55,10 @@ export function noCoprocessor(_cpu: CpuState, _op: Op): void {
 
 /**
  * TT and TTT (`k` is 1): what the MPU would allow at an address. Bits 7 to 0 are the region, 16 says that
- * there is one, 18 may be read, 19 may be written (DDI 0553, TT_RESP).
+ * there is one, 18 may be read, 19 may be written (DDI 0553, TT_RESP). Unprivileged code learns nothing.
  */
 export function tt(cpu: CpuState, op: Op): void {
-  const unprivileged = op.k === 1 || !privileged(cpu);
-  cpu.r[op.d] = cpu.testTarget(cpu.r[op.n], unprivileged);
+  cpu.r[op.d] = privileged(cpu) ? cpu.testTarget(cpu.r[op.n], op.k === 1) : 0;
 }
 
 /** SVC. */
@@ -85,6 +85,7 @@ export function cps(cpu: CpuState, op: Op): void {
   if (!privileged(cpu)) return;
   if ((op.i & 2) !== 0) cpu.primask = op.k;
   if ((op.i & 1) !== 0 && !cpu.baseline) setFaultMask(cpu, op.k);
+  followPrivilege(cpu);
   requestEvents(cpu);
 }
 
@@ -206,5 +207,6 @@ export function msr(cpu: CpuState, op: Op): void {
     case SYSM.control:
       writeControl(cpu, value);
   }
+  followPrivilege(cpu);
   requestEvents(cpu);
 }

@@ -13,7 +13,8 @@
 import type { CpuState, Index } from "../state.ts";
 import * as soft from "./soft.ts";
 
-const MODES = soft.FPSCR.flushToZero | (3 << soft.FPSCR.roundingShift);
+/** Bits of FPSCR that must be 0 for the host's arithmetic to be the core's. */
+export const MODES: number = soft.FPSCR.flushToZero | (3 << soft.FPSCR.roundingShift);
 const LEAST_32 = 2 ** -126;
 const LEAST_64 = 2 ** -1022;
 
