@@ -16,6 +16,7 @@ import {
   type FunctionCount,
   MemoryFault,
   type RunCount,
+  type Stateful,
   type StopReason,
 } from "../types.ts";
 import { InputError } from "../../src/base/error.ts";
@@ -26,7 +27,8 @@ import { createDecoder, type Decoder, isWide } from "./decoder.ts";
 import { TABLE } from "./table.ts";
 import { instructionText } from "./instruction_text.ts";
 import { CodeCache, PAGE_BITS, PAGE_SLOTS, type Slots } from "./code_cache.ts";
-import { Profile } from "./profile.ts";
+import { Profile, type ProfileState } from "./profile.ts";
+import { restoreCpu, saveCpu, type SavedCpu } from "./save.ts";
 import { enterException, exceptionReturn, readFpscr, writeFpscr } from "./exceptions.ts";
 import { nextPending, setLine, wakes } from "./priority.ts";
 import { type Fault, report } from "./faults.ts";
@@ -34,7 +36,7 @@ import { followPrivilege } from "./privilege.ts";
 import { type FaultPolicy, takeFault } from "./take_fault.ts";
 import { hasStackLimits, limitStack } from "./stack_limit.ts";
 import { bound, mostDivideOf } from "./worst_case.ts";
-import { Schedule } from "../schedule.ts";
+import { Schedule, type ScheduleState } from "../schedule.ts";
 import { Accelerator } from "./wasm/accelerator.ts";
 
 /** What happens when the firmware faults. */
@@ -46,7 +48,7 @@ export interface InterpreterOptions {
 }
 
 /** An engine whose whole state can be seen and set. */
-export interface Interpreter extends Engine {
+export interface Interpreter extends Engine, Stateful {
   /** s0 to s31 as bit patterns; d0 is s0 and s1. */
   readonly floatRegisters: Int32Array;
   /** Flags, ITSTATE and exception number. */
@@ -96,6 +98,22 @@ const UNDEFINED_NARROW = unknown(2, "undefined-instruction");
 const UNDEFINED_WIDE = unknown(4, "undefined-instruction");
 const NO_FPU = unknown(4, "no-fpu");
 const NO_COPROCESSOR = unknown(4, "no-coprocessor");
+
+/** A snapshot of the engine. */
+interface SavedEngine {
+  readonly cpu: SavedCpu;
+  readonly profile: ProfileState;
+  readonly schedule: ScheduleState;
+  readonly instructions: number;
+  readonly coreCycles: number;
+  readonly sleepCycles: number;
+  readonly resetVectors: number;
+  readonly remembered: readonly string[];
+  readonly rememberedCount: number;
+  readonly function: number;
+  readonly cyclesAtEntry: number;
+  readonly instructionsAtEntry: number;
+}
 
 class PredecodingInterpreter implements Interpreter {
   readonly name: string;
@@ -217,6 +235,43 @@ class PredecodingInterpreter implements Interpreter {
     return { first: this.#remembered, count: this.#rememberedCount };
   }
 
+  save(): unknown {
+    const saved: SavedEngine = {
+      cpu: saveCpu(this.state),
+      profile: this.#profile.save(),
+      schedule: this.schedule.save(),
+      instructions: this.#instructions,
+      coreCycles: this.#coreCycles,
+      sleepCycles: this.#sleepCycles,
+      resetVectors: this.#resetVectors,
+      remembered: [...this.#remembered],
+      rememberedCount: this.#rememberedCount,
+      function: this.#function,
+      cyclesAtEntry: this.#cyclesAtEntry,
+      instructionsAtEntry: this.#instructionsAtEntry,
+    };
+    return saved;
+  }
+
+  restore(from: unknown): void {
+    const saved = from as SavedEngine;
+    const hadFloat = this.state.fpEnabled;
+    restoreCpu(this.state, saved.cpu);
+    // Whether there is an FPU is decided when an instruction is decoded.
+    if (this.state.fpEnabled !== hadFloat) this.invalidateAll();
+    this.#profile.restore(saved.profile);
+    this.schedule.restore(saved.schedule);
+    this.#instructions = saved.instructions;
+    this.#coreCycles = saved.coreCycles;
+    this.#sleepCycles = saved.sleepCycles;
+    this.#resetVectors = saved.resetVectors;
+    this.#remembered = [...saved.remembered];
+    this.#rememberedCount = saved.rememberedCount;
+    this.#function = saved.function;
+    this.#cyclesAtEntry = saved.cyclesAtEntry;
+    this.#instructionsAtEntry = saved.instructionsAtEntry;
+  }
+
   setBreakpoint(address: number, on: boolean): void {
     const at = address & ~1;
     if (on) this.#breakpoints.add(at);
@@ -273,6 +328,11 @@ class PredecodingInterpreter implements Interpreter {
   functions(): readonly FunctionCount[] {
     if (this.#function >= 0) this.#leaveFunction(this.#function, this.#instructions);
     return this.#profile.list();
+  }
+
+  halt(stop: StopReason): void {
+    this.state.stop ??= stop;
+    this.state.limit = 0;
   }
 
   run(limits: Parameters<Engine["run"]>[0]): StopReason {

@@ -16,8 +16,11 @@ import { compileUnit, type Unit } from "./unit.ts";
 
 /** Slots of the table of places; two places that share one only disturb each other's count. */
 const SLOTS = 1 << 16;
-/** Units that are kept; when there are more, all are dropped and hot code is translated again. */
-const MOST_UNITS = 1500;
+/**
+ * Units that are kept; when there are more, all are dropped and what is hot then is translated again. A
+ * small unit takes about 20 KiB of the host's memory.
+ */
+export const MOST_UNITS = 4000;
 const CHUNK_BITS = 8;
 
 function slotOf(pc: number, pipeline: number): number {
