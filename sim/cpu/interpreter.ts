@@ -491,7 +491,7 @@ class PredecodingInterpreter implements Interpreter {
           cpu.cycles += op.cost;
         } else {
           cpu.it = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
-          if (passes(cpu, it >>> 4)) {
+          if (passes(cpu, it >>> 4) || op.encoding.always) {
             op.exec(cpu, op);
             cpu.cycles += op.cost;
           } else cpu.cycles += predicatedOut;
