@@ -14,7 +14,7 @@ import {
   type DeviceOptions,
 } from "./devices/board_devices.ts";
 import { createSystemControl } from "./devices/scs.ts";
-import { createSemihosting } from "./devices/semihosting.ts";
+import { createSemihosting, heapInfo, type SemihostingOptions } from "./devices/semihosting/mod.ts";
 import { type ElfImage, type ElfSymbol, functionTable } from "./elf/mod.ts";
 import { explainFault } from "./explain.ts";
 import { loadSegments } from "./load.ts";
@@ -35,7 +35,7 @@ import {
 export type EngineName = "interpreter" | "translator";
 
 /** How a machine differs from the default one. */
-export interface MachineOptions extends DeviceOptions {
+export interface MachineOptions extends DeviceOptions, SemihostingOptions {
   /**
    * Byte that volatile memory holds at power-on; default 0xa5. Not zero, so that a program that relies
    * on zeroed memory misbehaves here as it may on a real board; the stack's depth is measured by it.
@@ -198,7 +198,11 @@ export function createMachine(
     write: bus.hostWrite,
     cycles: () => engine.count().cycles,
     clockHz: board.cpu.clockHz,
-  });
+    heap: () => {
+      const vectors = new DataView(bus.hostRead(board.vectorTable, 4).buffer);
+      return heapInfo(board, elf, vectors.getUint32(0, true));
+    },
+  }, options);
   const engine = createInterpreter({
     core: board.cpu.core,
     fpu: board.cpu.fpu,

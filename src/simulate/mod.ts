@@ -14,7 +14,9 @@ import type { Manifest, Toolchain } from "../firmware/types.ts";
 import type { Plan } from "../plan/types.ts";
 import { parseElf } from "../../sim/elf/mod.ts";
 import {
+  type ConsoleText,
   createMachine,
+  type DeviceOptions,
   type EngineName,
   type FaultPolicy,
   inputBytes,
@@ -22,6 +24,7 @@ import {
   runDocument,
   runHarness,
   type RunLimits,
+  type SemihostingOptions,
 } from "../../sim/mod.ts";
 
 /** Tells how far a long step is. */
@@ -61,6 +64,8 @@ export interface RunOptions {
   readonly engine?: EngineName | undefined;
   /** Faults that the program's handlers take; default `auto`. */
   readonly faults?: FaultPolicy | undefined;
+  /** What the program finds: files, input, command line, bytes for serial ports, ITM. */
+  readonly surroundings?: (SemihostingOptions & DeviceOptions) | undefined;
   /** Stop after so many instructions. */
   readonly maxInstructions?: number | undefined;
   /** Stop after so many cycles. */
@@ -75,8 +80,10 @@ export interface Execution {
   readonly run: RunDocument;
   /** For each inference its output tensors, concatenated. */
   readonly outputs: readonly Uint8Array[];
-  /** What the firmware printed. */
+  /** What the firmware printed by semihosting. */
   readonly console: string;
+  /** What it printed to serial ports and to the ITM, by name. */
+  readonly consoles: readonly ConsoleText[];
 }
 
 /** Everything from a plan to cycles. */
@@ -169,6 +176,7 @@ export async function runElf(
   const machine = createMachine(board, parseElf(elf, path), {
     engine: options.engine,
     faults: options.faults,
+    ...options.surroundings,
   });
   const run = manifest === undefined
     ? { stop: machine.run(limitsOf(options)), inferences: [] }
@@ -183,6 +191,7 @@ export async function runElf(
     run: zeros ? { ...document, notes: [...document.notes, ZERO_INPUT] } : document,
     outputs: run.inferences.map((inference) => inference.output),
     console: machine.console(),
+    consoles: machine.consoles(),
   };
 }
 
