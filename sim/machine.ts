@@ -149,8 +149,7 @@ const CCR_IC = 1 << 17;
  * @param board The board
  * @param elf The linked program
  * @param options Fill byte, timing model
- * @throws {InputError} If the program is not for this board (E-SIM-LOAD, E-SIM-VECTORS) or the core has no
- *   timing model (E-SIM-TIMING)
+ * @throws {InputError} If the program is not for this board (E-SIM-LOAD, E-SIM-VECTORS)
  *
  * @example Two instructions in flash: `movs r0, #42` and a branch to itself
  * ```ts
@@ -206,6 +205,7 @@ export function createMachine(
   const engine = createInterpreter({
     core: board.cpu.core,
     fpu: board.cpu.fpu,
+    dsp: board.cpu.dsp,
     bus,
     translation: bus.translation,
     timing,

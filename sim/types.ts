@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { CoreName, FpuName } from "../src/board/types.ts";
+
 /** Kinds of access. */
 export type AccessKind = "fetch" | "read" | "write";
 
@@ -376,9 +378,11 @@ export interface ExceptionCosts {
 /** What an engine is built from. */
 export interface EngineParts {
   /** Board: core, FPU. */
-  readonly core: "cortex-m0plus" | "cortex-m3" | "cortex-m4" | "cortex-m7" | "cortex-m33";
+  readonly core: CoreName;
   /** FPU present. */
-  readonly fpu: "none" | "fpv4-sp-d16" | "fpv5-sp-d16" | "fpv5-d16";
+  readonly fpu: FpuName;
+  /** False if a Cortex-M33 lacks the DSP extension. */
+  readonly dsp?: boolean | undefined;
   /** Memory. */
   readonly bus: Bus;
   /** What translated code needs of the same memory; without it everything is interpreted. */

@@ -24,7 +24,7 @@ import { CoreFault, CpuState, passes, readXpsr, writeXpsr } from "./state.ts";
 import { type Encoding, encoding, type Fields, Op } from "./op.ts";
 import { createDecoder, type Decoder, isWide } from "./decoder.ts";
 import { TABLE } from "./table.ts";
-import { disassemble } from "./disassembler.ts";
+import { instructionText } from "./instruction_text.ts";
 import { CodeCache, PAGE_BITS, PAGE_SLOTS, type Slots } from "./code_cache.ts";
 import { Profile } from "./profile.ts";
 import { enterException, exceptionReturn, readFpscr, writeFpscr } from "./exceptions.ts";
@@ -32,6 +32,7 @@ import { nextPending, setLine, wakes } from "./priority.ts";
 import { type Fault, report } from "./faults.ts";
 import { followPrivilege } from "./privilege.ts";
 import { type FaultPolicy, takeFault } from "./take_fault.ts";
+import { hasStackLimits, limitStack } from "./stack_limit.ts";
 import { bound, mostDivideOf } from "./worst_case.ts";
 import { Schedule } from "../schedule.ts";
 import { Accelerator } from "./wasm/accelerator.ts";
@@ -136,6 +137,7 @@ class PredecodingInterpreter implements Interpreter {
     this.#mostDivide = mostDivideOf(parts.timing);
     this.schedule = new Schedule(() => this.cycles());
     this.schedule.onChange = () => this.state.limit = 0;
+    this.state.forgetDecoded = () => this.invalidateAll();
     this.state.runDue = () => {
       if (this.schedule.next <= this.cycles()) this.schedule.runDue();
     };
@@ -504,6 +506,7 @@ class PredecodingInterpreter implements Interpreter {
     const { timing } = op.encoding;
     op.cost = timing === "div" ? 0 : cpu.timing.cost(timing, op.count);
     op.taken = cpu.timing.taken(timing);
+    if (hasStackLimits(cpu)) limitStack(op);
     bound(op, cpu.bus, cpu.timing, this.#mostDivide);
     return op;
   }
@@ -532,7 +535,9 @@ class PredecodingInterpreter implements Interpreter {
     if (outcome.kind === "report") this.#stopWith(outcome.fault, pc);
     else if (outcome.kind === "ignored") this.#skip(pc);
     else if (this.#remembered.length < MOST_REMEMBERED) {
-      this.#remembered.push(report(cpu, outcome.first, pc, this.#textAt(pc)).message);
+      this.#remembered.push(
+        report(cpu, outcome.first, pc, instructionText(this.state, this.#decoder, pc)).message,
+      );
     }
     if (outcome.kind !== "report") this.#rememberedCount++;
   }
@@ -550,23 +555,10 @@ class PredecodingInterpreter implements Interpreter {
 
   #stopWith(fault: Fault, pc: number): void {
     this.state.next = pc;
-    this.state.stop = { kind: "fault", fault: report(this.state, fault, pc, this.#textAt(pc)) };
-  }
-
-  /** The instruction at an address as text; undefined if there is none. */
-  #textAt(pc: number): string | undefined {
-    const { bus } = this.state;
-    try {
-      const first = bus.decode16(pc);
-      const second = isWide(first) ? bus.decode16((pc + 2) | 0) : 0;
-      const op = this.#decoder.decode(first, second, pc, false);
-      if (op !== undefined) return disassemble(op);
-      const digits = [first, second].slice(0, isWide(first) ? 2 : 1);
-      return digits.map((half) => half.toString(16).padStart(4, "0")).join(" ");
-    } catch (error) {
-      if (error instanceof MemoryFault) return undefined;
-      throw error;
-    }
+    this.state.stop = {
+      kind: "fault",
+      fault: report(this.state, fault, pc, instructionText(this.state, this.#decoder, pc)),
+    };
   }
 }
 

@@ -20,8 +20,12 @@ export type Index =
 /** A typed array read as a register file: an index that is an {@linkcode Index} always has a value. */
 export type RegisterFile = Record<Index, number>;
 
-/** Instruction sets that a core has or lacks. */
-export type Feature = "v6m" | "v7m" | "dsp" | "fp" | "fp5" | "fp64";
+/**
+ * Instruction sets that a core has or lacks: `v6m` all have; `v8b` is what Armv8-M Baseline adds to it from
+ * Armv7-M; `v7m` the rest of Armv7-M, which Armv8-M Mainline has too; `v8m` what both profiles of Armv8-M
+ * have; `v8mm` what only Mainline adds; `dsp`, `fp`, `fp5` and `fp64` are extensions.
+ */
+export type Feature = "v6m" | "v8b" | "v7m" | "v8m" | "v8mm" | "dsp" | "fp" | "fp5" | "fp64";
 
 /** Numbers of the system exceptions (DDI 0403, B1.5.2). */
 export const EXCEPTION = {
@@ -175,6 +179,16 @@ export class CpuState {
   /** The same for a halfword access: 0 or 1. */
   alignHalf = 0;
 
+  /** Forgets all decoded instructions, because what they must check has changed. */
+  forgetDecoded: () => void = () => {};
+  /** Makes the accesses until it is called with false those of unprivileged code; memory without rights ignores it. */
+  forceUnprivileged: (on: boolean) => void = () => {};
+  /**
+   * What TT finds at an address, for privileged or unprivileged code, as TT_RESP. Without an MPU no region
+   * is valid and everything may be read and written.
+   */
+  testTarget: (address: number, unprivileged: boolean) => number = () => 0x000c_0000;
+
   /** Exception number, 0 in Thread mode. */
   ipsr = 0;
   /** CONTROL: nPRIV, SPSEL, FPCA. */
@@ -240,7 +254,7 @@ export class CpuState {
 
   /** System registers. */
   readonly system: SystemRegisters;
-  /** True for the Armv6-M cores. */
+  /** True for the cores of Armv6-M and Armv8-M Baseline, whose faults are all HardFaults. */
   readonly baseline: boolean;
   /** True for the Armv8-M cores. */
   readonly v8m: boolean;
@@ -258,8 +272,8 @@ export class CpuState {
     this.parts = parts;
     this.bus = parts.bus;
     this.timing = parts.timing;
-    this.baseline = parts.core === "cortex-m0plus";
-    this.v8m = parts.core === "cortex-m33";
+    this.baseline = /^cortex-m(0|0plus|23)$/.test(parts.core);
+    this.v8m = parts.core === "cortex-m23" || parts.core === "cortex-m33";
     const { interrupts, priorityBits } = parts.nvic ?? defaultInterrupts(this.baseline);
     this.exceptions = SYSTEM_EXCEPTIONS + interrupts;
     this.priorityMask = (0xff << (8 - priorityBits)) & 0xff;
@@ -348,9 +362,12 @@ function defaultInterrupts(baseline: boolean): NonNullable<EngineParts["nvic"]> 
 
 function featuresOf(parts: EngineParts): ReadonlySet<Feature> {
   const features = new Set<Feature>(["v6m"]);
-  if (parts.core === "cortex-m0plus") return features;
+  if (parts.core === "cortex-m0" || parts.core === "cortex-m0plus") return features;
+  features.add("v8b");
+  if (parts.core === "cortex-m23") return features.add("v8m");
   features.add("v7m");
-  if (parts.core !== "cortex-m3") features.add("dsp");
+  if (parts.core === "cortex-m33") features.add("v8m").add("v8mm");
+  if (parts.core !== "cortex-m3" && parts.dsp !== false) features.add("dsp");
   if (parts.fpu === "none") return features;
   features.add("fp");
   if (parts.fpu !== "fpv4-sp-d16") features.add("fp5");

@@ -40,6 +40,28 @@ export function udf(_cpu: CpuState, _op: Op): void {
   throw new CoreFault("undefined-instruction");
 }
 
+/**
+ * Instructions of the Security Extension that only Secure state has (BXNS, BLXNS, TTA, TTAT, VLLDM, VLSTM):
+ * undefined on a core without it (DDI 0553, C2.4).
+ */
+export function securityOnly(_cpu: CpuState, _op: Op): void {
+  throw new CoreFault("undefined-instruction");
+}
+
+/** MCR, MRC, CDP, LDC, STC, MCRR, MRRC: there is no such coprocessor. */
+export function noCoprocessor(_cpu: CpuState, _op: Op): void {
+  throw new CoreFault("no-coprocessor");
+}
+
+/**
+ * TT and TTT (`k` is 1): what the MPU would allow at an address. Bits 7 to 0 are the region, 16 says that
+ * there is one, 18 may be read, 19 may be written (DDI 0553, TT_RESP).
+ */
+export function tt(cpu: CpuState, op: Op): void {
+  const unprivileged = op.k === 1 || !privileged(cpu);
+  cpu.r[op.d] = cpu.testTarget(cpu.r[op.n], unprivileged);
+}
+
 /** SVC. */
 export function svc(cpu: CpuState): void {
   callSupervisor(cpu);
@@ -76,6 +98,8 @@ function setFaultMask(cpu: CpuState, value: number): void {
 const SYSM = {
   msp: 8,
   psp: 9,
+  msplim: 10,
+  psplim: 11,
   primask: 16,
   basepri: 17,
   basepriMax: 18,
@@ -99,6 +123,10 @@ function readSpecial(cpu: CpuState, sysm: number): number {
       return spIsPsp(cpu) ? cpu.otherSp : cpu.r[13];
     case SYSM.psp:
       return spIsPsp(cpu) ? cpu.r[13] : cpu.otherSp;
+    case SYSM.msplim:
+      return cpu.msplim;
+    case SYSM.psplim:
+      return cpu.psplim;
     case SYSM.primask:
       return cpu.primask;
     case SYSM.basepri:
@@ -134,6 +162,14 @@ function writeControl(cpu: CpuState, value: number): void {
   if (before !== spIsPsp(cpu)) switchStack(cpu);
 }
 
+/** Armv8-M Baseline has stack limits only with the Security Extension: they read as zero. */
+function writeLimit(cpu: CpuState, sysm: number, value: number): void {
+  if (cpu.baseline) return;
+  if (sysm === SYSM.msplim) cpu.msplim = value;
+  else cpu.psplim = value;
+  cpu.forgetDecoded();
+}
+
 /** MSR: `k` is the mask of APSR's bytes. */
 export function msr(cpu: CpuState, op: Op): void {
   const value = cpu.r[op.n];
@@ -150,6 +186,10 @@ export function msr(cpu: CpuState, op: Op): void {
     case SYSM.psp:
       if (spIsPsp(cpu)) cpu.r[13] = value & ~3;
       else cpu.otherSp = value & ~3;
+      break;
+    case SYSM.msplim:
+    case SYSM.psplim:
+      writeLimit(cpu, op.i, value & ~7);
       break;
     case SYSM.primask:
       cpu.primask = value & 1;

@@ -7,7 +7,7 @@
 import { InputError } from "../../src/base/error.ts";
 import type { Board } from "../../src/board/types.ts";
 import type { BoardBus } from "../memory/mod.ts";
-import type { Stateful } from "../types.ts";
+import type { AccessMode, Stateful } from "../types.ts";
 import type { CpuState } from "../cpu/state.ts";
 import { createBitBand } from "./bit_band.ts";
 import { createItm, type Itm } from "./itm.ts";
@@ -97,14 +97,19 @@ export function createBoardDevices(
   const { core, mpuRegions = 0, bitBand = false } = board.cpu;
   const inputs = options.uarts ?? {};
   checkInputs(board, inputs);
-  const hasItm = core === "cortex-m3" || core === "cortex-m4" || core === "cortex-m7" ||
-    core === "cortex-m33";
+  const hasItm = !state.baseline;
   const mpu = createMpu({ core, regions: mpuRegions, changed: () => bus.updateGuard(mpu.guard) });
   bus.addGuard(mpu.guard);
   bus.addGuard(createPrivateBusGuard({
     itm: hasItm,
     userTrigger: () => (state.system.ccr & USERSETMPEND) !== 0,
   }));
+  state.testTarget = mpu.testTarget;
+  let privilege: AccessMode = 0;
+  state.forceUnprivileged = (on) => {
+    if (on) privilege = bus.setMode?.(1) ?? 0;
+    else bus.setMode?.(privilege);
+  };
   if (bitBand) bus.addGuard(createBitBand(bus));
   const itm = hasItm
     ? createItm({

@@ -100,9 +100,18 @@ const NVIC = table({
 });
 
 const CPU = table({
-  core: choice(["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"]),
+  core: choice([
+    "cortex-m0",
+    "cortex-m0plus",
+    "cortex-m3",
+    "cortex-m4",
+    "cortex-m7",
+    "cortex-m23",
+    "cortex-m33",
+  ]),
   revision: v.optional(name(/^r[0-9]+p[0-9]+$/, "a revision such as r1p1")),
   fpu: choice(["none", "fpv4-sp-d16", "fpv5-sp-d16", "fpv5-d16"]),
+  dsp: v.optional(choice([true, false])),
   clock: clock(),
   mpu_regions: v.optional(choice([0, 4, 8, 12, 16])),
   bit_band: v.optional(choice([true, false])),

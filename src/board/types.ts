@@ -6,7 +6,14 @@
  */
 
 /** Cores that board files may name. */
-export type CoreName = "cortex-m0plus" | "cortex-m3" | "cortex-m4" | "cortex-m7" | "cortex-m33";
+export type CoreName =
+  | "cortex-m0"
+  | "cortex-m0plus"
+  | "cortex-m3"
+  | "cortex-m4"
+  | "cortex-m7"
+  | "cortex-m23"
+  | "cortex-m33";
 
 /** Floating-point units, in GCC's spelling. */
 export type FpuName = "none" | "fpv4-sp-d16" | "fpv5-sp-d16" | "fpv5-d16";
@@ -37,6 +44,8 @@ export interface Cpu {
   readonly revision?: string | undefined;
   /** Floating-point unit. */
   readonly fpu: FpuName;
+  /** False if a Cortex-M33 is built without the DSP extension. */
+  readonly dsp?: boolean | undefined;
   /** Clock at which the wait states of the regions hold, Hz. */
   readonly clockHz: number;
   /** Regions of the memory protection unit; missing or 0 if the core has none. */

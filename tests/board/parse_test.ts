@@ -70,7 +70,7 @@ const CASES: readonly Case[] = [
     from: 'core = "cortex-m7"\n',
     to: "",
     code: "E-BOARD-MISSING",
-    message: 'Cannot read cpu: key "core" is missing, needed one of "cortex-m0plus"',
+    message: 'Cannot read cpu: key "core" is missing, needed one of "cortex-m0"',
   },
   {
     what: "a missing vector table",
@@ -407,6 +407,14 @@ const CASES: readonly Case[] = [
     to: "bit = ‹31, of = 0",
     code: "E-BOARD-REGISTER",
     message: 'Cannot follow 2 bits of peripheral "rcc" from bit 0 at bit 31',
+  },
+  {
+    what: "the choice of the DSP extension on a core where it is not optional",
+    from: 'fpu = "fpv5-d16"',
+    to: 'fpu = "fpv5-d16"\n‹dsp = true',
+    code: "E-BOARD-DSP",
+    message:
+      "Cannot choose the DSP extension of a cortex-m7: only that of a cortex-m33 is optional",
   },
   {
     what: "an L1 cache on a core that has none",

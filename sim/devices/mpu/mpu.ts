@@ -15,7 +15,15 @@ import {
   type Stateful,
 } from "../../types.ts";
 import type { Register, RegisterMap } from "../registers.ts";
-import { deniedRanges, type MapRules, partsV7, partsV8, stretches } from "./rules.ts";
+import {
+  deniedRanges,
+  type MapRules,
+  type Part,
+  partsV7,
+  partsV8,
+  type Stretch,
+  stretches,
+} from "./rules.ts";
 
 /** What the unit holds; plain data. */
 export interface MpuState {
@@ -35,6 +43,8 @@ export interface Mpu extends Stateful {
   readonly registers: RegisterMap;
   /** To be added to the bus. */
   readonly guard: Guard;
+  /** What TT finds at an address (DDI 0553, TT_RESP): region, whether it may be read and written. */
+  testTarget(address: number, unprivileged: boolean): number;
   /** The state after reset. */
   reset(): void;
   save(): MpuState;
@@ -53,6 +63,10 @@ export interface MpuParts {
 const ENABLE = 1;
 const HFNMIENA = 2;
 const PRIVDEFENA = 4;
+/** Bits of TT_RESP. */
+const MREGION_VALID = 1 << 16;
+const READABLE = 1 << 18;
+const WRITABLE = 1 << 19;
 /** Bits of MPU_RASR that exist. */
 const RASR = 0x173f_ff3f;
 /** The same in Armv6-M, which has no TEX. */
@@ -78,10 +92,17 @@ function emptyState(): MpuState {
  */
 export function createMpu(parts: MpuParts): Mpu {
   const { core, regions } = parts;
-  const armv8 = core === "cortex-m33";
-  const armv6 = core === "cortex-m0plus";
+  const armv8 = core === "cortex-m23" || core === "cortex-m33";
+  const armv6 = core === "cortex-m0" || core === "cortex-m0plus";
   const state = emptyState();
   let ranges: readonly GuardRange[] = [];
+  let list: readonly Stretch[] = [];
+
+  const partsOf = armv8 ? partsV8 : partsV7;
+  const partsNow = (): Part[] =>
+    Array.from({ length: regions }, (_, region) => region).flatMap((region) =>
+      partsOf(region, state.base[region] ?? 0, state.limit[region] ?? 0)
+    );
 
   /** Works out what is refused. */
   const compute = (): void => {
@@ -91,13 +112,7 @@ export function createMpu(parts: MpuParts): Mpu {
       background: (state.control & PRIVDEFENA) !== 0,
       exclusive: armv8,
     };
-    const partsOf = armv8 ? partsV8 : partsV7;
-    const list = stretches(
-      Array.from({ length: enabled ? regions : 0 }, (_, region) => region).flatMap((region) =>
-        partsOf(region, state.base[region] ?? 0, state.limit[region] ?? 0)
-      ),
-      rules,
-    );
+    list = stretches(enabled ? partsNow() : [], rules);
     const everywhere = !enabled || (state.control & HFNMIENA) !== 0;
     ranges = deniedRanges(list, everywhere ? [0, 2] : [0], [1]);
     if (!everywhere) {
@@ -194,6 +209,18 @@ export function createMpu(parts: MpuParts): Mpu {
   };
 
   compute();
+
+  const testTarget = (address: number, unprivileged: boolean): number => {
+    const at = address >>> 0;
+    const permission = list.find(({ origin, end }) => at >= origin && at < end)?.permission;
+    const rights = (unprivileged ? permission?.unprivileged : permission?.privileged) ?? 0;
+    const hits = (state.control & ENABLE) === 0 ? [] : partsNow().filter(
+      ({ origin, end }) => at >= origin && at < end,
+    );
+    const region = hits.length === 1 ? MREGION_VALID | (hits[0]?.region ?? 0) : 0;
+    return region | ((rights & 1) !== 0 ? READABLE : 0) | ((rights & 3) === 3 ? WRITABLE : 0);
+  };
+
   return {
     registers,
     guard: {
@@ -205,6 +232,7 @@ export function createMpu(parts: MpuParts): Mpu {
       write: (address) => refuse(address, "write"),
       fetch: (address) => refuse(address, "fetch"),
     },
+    testTarget,
     reset: () => restore(emptyState()),
     save: () => structuredClone(state),
     restore,

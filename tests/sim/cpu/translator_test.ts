@@ -51,8 +51,8 @@ function fill(random: () => number, pattern: string): number {
 
 function featuresOf(core: EngineParts["core"]): Set<Feature> {
   if (core === "cortex-m0plus") return new Set<Feature>(["v6m"]);
-  if (core === "cortex-m3") return new Set<Feature>(["v6m", "v7m"]);
-  return new Set<Feature>(["v6m", "v7m", "dsp", "fp"]);
+  if (core === "cortex-m3") return new Set<Feature>(["v6m", "v8b", "v7m"]);
+  return new Set<Feature>(["v6m", "v8b", "v7m", "dsp", "fp"]);
 }
 
 /** One random instruction that mostly leaves the loop's counter and base alone. */
