@@ -7,7 +7,8 @@
 import { InputError } from "../../src/base/error.ts";
 import type { Board } from "../../src/board/types.ts";
 import type { BoardBus } from "../memory/mod.ts";
-import type { AccessMode, Stateful } from "../types.ts";
+import type { Stateful } from "../types.ts";
+import { modeOf } from "../cpu/privilege.ts";
 import type { CpuState } from "../cpu/state.ts";
 import { createBitBand } from "./bit_band.ts";
 import { createItm, type Itm } from "./itm.ts";
@@ -105,10 +106,8 @@ export function createBoardDevices(
     userTrigger: () => (state.system.ccr & USERSETMPEND) !== 0,
   }));
   state.testTarget = mpu.testTarget;
-  let privilege: AccessMode = 0;
   state.forceUnprivileged = (on) => {
-    if (on) privilege = bus.setMode?.(1) ?? 0;
-    else bus.setMode?.(privilege);
+    bus.setMode?.(modeOf(state, on));
   };
   if (bitBand) bus.addGuard(createBitBand(bus));
   const itm = hasItm

@@ -114,9 +114,9 @@ export function createMpu(parts: MpuParts): Mpu {
     };
     list = stretches(enabled ? partsNow() : [], rules);
     const everywhere = !enabled || (state.control & HFNMIENA) !== 0;
-    ranges = deniedRanges(list, everywhere ? [0, 2] : [0], [1]);
+    ranges = deniedRanges(list, everywhere ? [0, 2] : [0], everywhere ? [1, 4] : [1]);
     if (!everywhere) {
-      ranges = [...ranges, ...deniedRanges(stretches([], { ...rules, enabled: false }), [2], [])];
+      ranges = [...ranges, ...deniedRanges(stretches([], { ...rules, enabled: false }), [2], [4])];
     }
   };
 

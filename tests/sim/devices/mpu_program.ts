@@ -21,7 +21,7 @@ static u32 seed = SEED;
 static u32 next(void) { seed = seed * 1664525u + 1013904223u; return seed >> 8; }
 struct entry { u32 probe, number, cfsr, mmfar, bfar; };
 static struct entry seen[4096];
-static volatile u32 count, probe;
+static volatile u32 count, probe, targets;
 __attribute__((used)) void fault_c(u32 *frame) {
   u32 number, cfsr = CFSR;
   __asm__ volatile("mrs %0, ipsr" : "=r"(number));
@@ -54,6 +54,8 @@ static void access(u32 kind, u32 at) {
     case 2: (void)*(volatile u32 *)(at & ~3u); break;
     case 3: *(volatile u8 *)at = (at & 1) ? 0x47 : 0x70; break;
     case 4: *(volatile u16 *)(at & ~1u) = 0x4770; break;
+    case 7: __asm__ volatile("ldrt r3, [%0]" :: "r"(at & ~3u) : "r3"); break;
+    case 8: __asm__ volatile("strht %1, [%0]" :: "r"(at & ~1u), "r"(0x4770)); break;
     case 5: *(volatile u32 *)(at & ~3u) = 0x47704770; break;
     default: ((void (*)(void))((at & ~1u) | 1))(); break;
   }
@@ -93,7 +95,7 @@ int main(void) {
     CTRL = background << 2 | strict << 1 | 1;
     __asm__ volatile("dsb\\n isb");
     for (u32 i = 0; i < 40; i++) {
-      u32 kind = next() % 7, at = SCRATCH + next() % 0x22000, mode = next() % 3;
+      u32 kind = next() % 9, at = SCRATCH + next() % 0x22000, mode = next() % 3;
       if (next() % 16 == 0) at = 0xe000ed90;
       if (next() % 32 == 0) at = 0xe000e100;
       if (next() % 32 == 0) at = 0x40000000;
@@ -107,10 +109,15 @@ int main(void) {
         __asm__ volatile("cpsie f");
       } else access(kind, at);
       if (mode == 1) raise();
+#if ARMV8
+      u32 found, forced;
+      __asm__ volatile("tt %0, %2\\n ttt %1, %2" : "=&r"(found), "=&r"(forced) : "r"(at));
+      targets = (targets * 31 + (found & 0xd00ff)) * 31 + (forced & 0xd00ff);
+#endif
     }
   }
   CTRL = 0;
-  hex(count); newline();
+  hex(count); hex(targets); newline();
   for (u32 i = 0; i < count; i++) {
     hex(seen[i].probe); hex(seen[i].number); hex(seen[i].cfsr); hex(seen[i].mmfar); hex(seen[i].bfar);
     newline();
