@@ -16,17 +16,19 @@ import {
   type FunctionCount,
   MemoryFault,
   type RunCount,
+  type Stateful,
   type StopReason,
 } from "../types.ts";
 import { InputError } from "../../src/base/error.ts";
 import { formatAddress } from "../../src/base/units.ts";
-import { CoreFault, CpuState, passes, readXpsr, writeXpsr } from "./state.ts";
+import { advanceIt, CoreFault, CpuState, passes, readXpsr, writeXpsr } from "./state.ts";
 import { type Encoding, encoding, type Fields, Op } from "./op.ts";
 import { createDecoder, type Decoder, isWide } from "./decoder.ts";
 import { TABLE } from "./table.ts";
 import { instructionText } from "./instruction_text.ts";
 import { CodeCache, PAGE_BITS, PAGE_SLOTS, type Slots } from "./code_cache.ts";
-import { Profile } from "./profile.ts";
+import { Profile, type ProfileState } from "./profile.ts";
+import { restoreCpu, saveCpu, type SavedCpu } from "./save.ts";
 import { enterException, exceptionReturn, readFpscr, writeFpscr } from "./exceptions.ts";
 import { nextPending, setLine, wakes } from "./priority.ts";
 import { type Fault, report } from "./faults.ts";
@@ -34,7 +36,7 @@ import { followPrivilege } from "./privilege.ts";
 import { type FaultPolicy, takeFault } from "./take_fault.ts";
 import { hasStackLimits, limitStack } from "./stack_limit.ts";
 import { bound, mostDivideOf } from "./worst_case.ts";
-import { Schedule } from "../schedule.ts";
+import { Schedule, type ScheduleState } from "../schedule.ts";
 import { Accelerator } from "./wasm/accelerator.ts";
 
 /** What happens when the firmware faults. */
@@ -46,7 +48,7 @@ export interface InterpreterOptions {
 }
 
 /** An engine whose whole state can be seen and set. */
-export interface Interpreter extends Engine {
+export interface Interpreter extends Engine, Stateful {
   /** s0 to s31 as bit patterns; d0 is s0 and s1. */
   readonly floatRegisters: Int32Array;
   /** Flags, ITSTATE and exception number. */
@@ -96,6 +98,22 @@ const UNDEFINED_NARROW = unknown(2, "undefined-instruction");
 const UNDEFINED_WIDE = unknown(4, "undefined-instruction");
 const NO_FPU = unknown(4, "no-fpu");
 const NO_COPROCESSOR = unknown(4, "no-coprocessor");
+
+/** A snapshot of the engine. */
+interface SavedEngine {
+  readonly cpu: SavedCpu;
+  readonly profile: ProfileState;
+  readonly schedule: ScheduleState;
+  readonly instructions: number;
+  readonly coreCycles: number;
+  readonly sleepCycles: number;
+  readonly resetVectors: number;
+  readonly remembered: readonly string[];
+  readonly rememberedCount: number;
+  readonly function: number;
+  readonly cyclesAtEntry: number;
+  readonly instructionsAtEntry: number;
+}
 
 class PredecodingInterpreter implements Interpreter {
   readonly name: string;
@@ -147,7 +165,7 @@ class PredecodingInterpreter implements Interpreter {
       this.#accelerator = new Accelerator(
         this.state,
         translation,
-        (pc, inIt) => this.#lookup(pc, inIt),
+        (pc, inIt, pipeline) => this.#lookup(pc, inIt, pipeline),
         options.hotAfter ?? HOT_AFTER,
       );
     }
@@ -217,6 +235,43 @@ class PredecodingInterpreter implements Interpreter {
     return { first: this.#remembered, count: this.#rememberedCount };
   }
 
+  save(): unknown {
+    const saved: SavedEngine = {
+      cpu: saveCpu(this.state),
+      profile: this.#profile.save(),
+      schedule: this.schedule.save(),
+      instructions: this.#instructions,
+      coreCycles: this.#coreCycles,
+      sleepCycles: this.#sleepCycles,
+      resetVectors: this.#resetVectors,
+      remembered: [...this.#remembered],
+      rememberedCount: this.#rememberedCount,
+      function: this.#function,
+      cyclesAtEntry: this.#cyclesAtEntry,
+      instructionsAtEntry: this.#instructionsAtEntry,
+    };
+    return saved;
+  }
+
+  restore(from: unknown): void {
+    const saved = from as SavedEngine;
+    const hadFloat = this.state.fpEnabled;
+    restoreCpu(this.state, saved.cpu);
+    // Whether there is an FPU is decided when an instruction is decoded.
+    if (this.state.fpEnabled !== hadFloat) this.invalidateAll();
+    this.#profile.restore(saved.profile);
+    this.schedule.restore(saved.schedule);
+    this.#instructions = saved.instructions;
+    this.#coreCycles = saved.coreCycles;
+    this.#sleepCycles = saved.sleepCycles;
+    this.#resetVectors = saved.resetVectors;
+    this.#remembered = [...saved.remembered];
+    this.#rememberedCount = saved.rememberedCount;
+    this.#function = saved.function;
+    this.#cyclesAtEntry = saved.cyclesAtEntry;
+    this.#instructionsAtEntry = saved.instructionsAtEntry;
+  }
+
   setBreakpoint(address: number, on: boolean): void {
     const at = address & ~1;
     if (on) this.#breakpoints.add(at);
@@ -239,15 +294,15 @@ class PredecodingInterpreter implements Interpreter {
   }
 
   /** An instruction for translation: of a known function, without a breakpoint. */
-  #lookup(pc: number, inIt: boolean): Op | undefined {
+  #lookup(pc: number, inIt: boolean, pipeline: number): Op | undefined {
     if (this.#breakpoints.has(pc)) return undefined;
-    const known = this.#cache.slots(pc, inIt)[(pc >>> 1) & (PAGE_SLOTS - 1)];
+    const known = this.#cache.slots(pc, inIt, pipeline)[(pc >>> 1) & (PAGE_SLOTS - 1)];
     if (known !== undefined) return known;
     const { functionAt } = this.state.parts;
     const fn = functionAt(pc >>> 0);
     if (fn < 0) return undefined;
     try {
-      const op = this.#decode(pc, inIt);
+      const op = this.#decode(pc, inIt, pipeline);
       op.fn = fn;
       return op;
     } catch (error) {
@@ -273,6 +328,11 @@ class PredecodingInterpreter implements Interpreter {
   functions(): readonly FunctionCount[] {
     if (this.#function >= 0) this.#leaveFunction(this.#function, this.#instructions);
     return this.#profile.list();
+  }
+
+  halt(stop: StopReason): void {
+    this.state.stop ??= stop;
+    this.state.limit = 0;
   }
 
   run(limits: Parameters<Engine["run"]>[0]): StopReason {
@@ -376,6 +436,7 @@ class PredecodingInterpreter implements Interpreter {
     /** True if there may be translated code at `pc`. */
     let probe = true;
     let credit = horizon - this.cycles();
+    let pipeline = cpu.pipelineAt === pc ? cpu.pipeline : 0;
     this.#failure = undefined;
     try {
       while (count < cpu.limit) {
@@ -385,7 +446,7 @@ class PredecodingInterpreter implements Interpreter {
         }
         if (accelerator !== undefined && probe && cpu.it === 0) {
           probe = false;
-          for (let unit = accelerator.find(pc); unit !== undefined;) {
+          for (let unit = accelerator.find(pc, pipeline); unit !== undefined;) {
             let budget = accelerator.budget(unit, cpu.limit - count, credit);
             if (budget < unit.first) {
               credit = this.#left(horizon, credit);
@@ -399,22 +460,23 @@ class PredecodingInterpreter implements Interpreter {
             count += accelerator.run(unit, budget);
             credit -= accelerator.spent;
             pc = cpu.next;
+            pipeline = cpu.pipeline;
             probe = true;
             fetched = accelerator.fetched;
-            unit = fetched || cpu.it !== 0 ? undefined : accelerator.find(pc);
+            unit = fetched || cpu.it !== 0 ? undefined : accelerator.find(pc, pipeline);
           }
           if (!fetched && (count >= cpu.limit || credit <= 0)) continue;
         }
         it = cpu.it;
         let op: Op | undefined;
-        if (it === 0) {
+        if (it === 0 && pipeline === 0) {
           if ((pc & PAGE_MASK) !== page) {
             page = pc & PAGE_MASK;
-            slots = cache.slots(pc, false);
+            slots = cache.slots(pc, false, 0);
           }
           op = slots[(pc >>> 1) & (PAGE_SLOTS - 1)];
-        } else op = cache.slots(pc, true)[(pc >>> 1) & (PAGE_SLOTS - 1)];
-        op ??= this.#prepare(pc, it !== 0);
+        } else op = cache.slots(pc, it !== 0, pipeline)[(pc >>> 1) & (PAGE_SLOTS - 1)];
+        op ??= this.#prepare(pc, it !== 0, pipeline);
         if (op === undefined) break;
         if (op.fn !== current) {
           this.#leaveFunction(op.fn, this.#instructions + count);
@@ -429,7 +491,7 @@ class PredecodingInterpreter implements Interpreter {
           cpu.cycles += op.cost;
         } else {
           cpu.it = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
-          if (passes(cpu, it >>> 4)) {
+          if (passes(cpu, it >>> 4) || op.encoding.always) {
             op.exec(cpu, op);
             cpu.cycles += op.cost;
           } else cpu.cycles += predicatedOut;
@@ -437,13 +499,19 @@ class PredecodingInterpreter implements Interpreter {
         count++;
         credit -= op.worst;
         pc = cpu.next;
-        if (pc !== op.next) probe = true;
+        if (pc === op.next) pipeline = op.after;
+        else {
+          pipeline = op.afterTaken;
+          probe = true;
+        }
       }
     } catch (error) {
       this.#failure = error;
       this.#failurePc = pc;
       cpu.it = it;
     }
+    cpu.pipeline = pipeline;
+    cpu.pipelineAt = pc;
     if (accelerator !== undefined) this.state.parts.translation?.collect();
     this.#instructions += count;
     this.#coreCycles += cpu.cycles;
@@ -476,7 +544,7 @@ class PredecodingInterpreter implements Interpreter {
   }
 
   /** Decodes the instruction at an address; undefined if there is a breakpoint to stop at. */
-  #prepare(pc: number, inIt: boolean): Op | undefined {
+  #prepare(pc: number, inIt: boolean, pipeline: number): Op | undefined {
     const cpu = this.state;
     const breakpoint = this.#breakpoints.has(pc);
     if (breakpoint && this.#passing !== pc) {
@@ -484,13 +552,13 @@ class PredecodingInterpreter implements Interpreter {
       return undefined;
     }
     this.#passing = -1;
-    const op = this.#decode(pc, inIt);
+    const op = this.#decode(pc, inIt, pipeline);
     op.fn = this.#profile.indexOf(pc, this.#function);
-    if (!breakpoint) this.#cache.slots(pc, inIt)[(pc >>> 1) & (PAGE_SLOTS - 1)] = op;
+    if (!breakpoint) this.#cache.slots(pc, inIt, pipeline)[(pc >>> 1) & (PAGE_SLOTS - 1)] = op;
     return op;
   }
 
-  #decode(pc: number, inIt: boolean): Op {
+  #decode(pc: number, inIt: boolean, pipeline: number): Op {
     const cpu = this.state;
     const first = cpu.bus.decode16(pc);
     const wide = isWide(first);
@@ -506,6 +574,12 @@ class PredecodingInterpreter implements Interpreter {
     const { timing } = op.encoding;
     op.cost = timing === "div" ? 0 : cpu.timing.cost(timing, op.count);
     op.taken = cpu.timing.taken(timing);
+    const step = cpu.timing.sequence?.step(pipeline, op);
+    if (step !== undefined) {
+      op.cost = step.cost;
+      op.after = step.next;
+      op.afterTaken = step.taken;
+    }
     if (hasStackLimits(cpu)) limitStack(op);
     bound(op, cpu.bus, cpu.timing, this.#mostDivide);
     return op;
@@ -546,8 +620,8 @@ class PredecodingInterpreter implements Interpreter {
   #skip(pc: number): void {
     const cpu = this.state;
     const { it } = cpu;
-    const op = this.#decode(pc, it !== 0);
-    cpu.it = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
+    const op = this.#decode(pc, it !== 0, 0);
+    cpu.it = advanceIt(it);
     cpu.next = op.next;
     this.#coreCycles += op.cost;
     this.#instructions++;

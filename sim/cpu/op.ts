@@ -41,6 +41,8 @@ export interface Encoding {
   readonly should: number;
   /** The text of the instruction, with what varies in angle brackets; `disassembler.ts` lists them. */
   readonly syntax: string;
+  /** True if it is executed inside an IT block whatever the condition is. */
+  readonly always: boolean;
   /** Executes it. */
   readonly exec: Exec;
   /** Completes its operands. */
@@ -72,7 +74,9 @@ export function encoding(
   const bits = drawn.replace(/[()]/g, "");
   const marks = drawn.replace(/\([01]\)/g, "!").replace(/[^!]/g, "0").replaceAll("!", "1");
   const should = parseInt(marks, 2) | 0;
-  return { name, pattern: bits, should, feature, timing, syntax, exec, operands };
+  // BKPT has no condition, nor have the instructions of FPv5 whose text says so (`<u>`).
+  const always = name === "bkpt" || syntax.includes("<u>");
+  return { name, pattern: bits, should, feature, timing, syntax, always, exec, operands };
 }
 
 /** How the second operand of a data-processing instruction is made. */
@@ -108,6 +112,10 @@ export class Op {
   accesses = 0;
   /** The most cycles that it can take, waits for its fetch and data included. */
   worst = 0;
+  /** State of the pipeline for the instruction behind it. */
+  after = 0;
+  /** State of the pipeline where it branches to. */
+  afterTaken = 0;
   /** Index of its function. */
   fn = -1;
   /** Destination, or the register that is loaded or stored. */

@@ -8,7 +8,6 @@ import { InputError } from "../../src/base/error.ts";
 import type { Board } from "../../src/board/types.ts";
 import type { BoardBus } from "../memory/mod.ts";
 import type { Stateful } from "../types.ts";
-import { modeOf } from "../cpu/privilege.ts";
 import type { CpuState } from "../cpu/state.ts";
 import { createBitBand } from "./bit_band.ts";
 import { createItm, type Itm } from "./itm.ts";
@@ -101,14 +100,11 @@ export function createBoardDevices(
   const hasItm = !state.baseline;
   const mpu = createMpu({ core, regions: mpuRegions, changed: () => bus.updateGuard(mpu.guard) });
   bus.addGuard(mpu.guard);
+  state.testTarget = mpu.target;
   bus.addGuard(createPrivateBusGuard({
     itm: hasItm,
     userTrigger: () => (state.system.ccr & USERSETMPEND) !== 0,
   }));
-  state.testTarget = mpu.testTarget;
-  state.forceUnprivileged = (on) => {
-    bus.setMode?.(modeOf(state, on));
-  };
   if (bitBand) bus.addGuard(createBitBand(bus));
   const itm = hasItm
     ? createItm({

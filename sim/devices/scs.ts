@@ -5,8 +5,8 @@
  *
  * @module
  */
-import type { Cache } from "../../src/board/types.ts";
 import { type Device, MemoryFault } from "../types.ts";
+import { cacheRegisters, type Caches } from "./caches.ts";
 import { createCycleCounter } from "./dwt.ts";
 import { identification } from "./identification.ts";
 import { nvicRegisters } from "./nvic.ts";
@@ -30,15 +30,7 @@ export interface SystemControl extends Device {
   /** State of SysTick and of the cycle counter, for {@linkcode SystemControl.restore}. */
   save(): readonly (readonly number[])[];
   /** Puts a state back; the schedule has to be restored before. */
-  restore(state: readonly (readonly number[])[]): void;
-}
-
-/** What the registers of a core say of its chip. */
-export interface SystemFacts {
-  /** L1 instruction cache. */
-  readonly icache?: Cache | undefined;
-  /** L1 data cache. */
-  readonly dcache?: Cache | undefined;
+  restore(state: unknown): void;
 }
 
 const ORIGIN = 0xe000_0000;
@@ -55,22 +47,23 @@ const SILENT = [ITM, DWT, 0x2000, 0x4_0000, 0x4_1000, 0x4_2000];
  * Makes the device.
  *
  * @param host The engine whose state it shows and changes
- * @param facts What it says of the chip
+ * @param caches What the board has of caches, and the model of its data cache
  * @param added More registers
  */
 export function createSystemControl(
   host: SystemHost,
-  facts: SystemFacts = {},
+  caches: Caches = {},
   added: SystemBlocks = { control: new Map() },
 ): SystemControl {
   const systick = createSysTick(host);
   const counter = createCycleCounter(host);
   const blocks = [systick, counter];
   const control = new Map<number, Register>([
-    ...identification(host.state, facts),
+    ...identification(host.state),
+    ...cacheRegisters(caches),
     ...systick.registers,
     ...nvicRegisters(host.state),
-    ...scbRegisters(host, () => counter.settle()),
+    ...scbRegisters(host, () => counter.settle(), caches.model),
     ...added.control,
   ]);
 
@@ -110,6 +103,9 @@ export function createSystemControl(
       register.write(others | ((value << shift) & mask));
     },
     save: () => blocks.map((block) => block.save()),
-    restore: (state) => blocks.forEach((block, index) => block.restore(state[index] ?? [])),
+    restore: (saved) => {
+      const state = saved as readonly (readonly number[])[];
+      blocks.forEach((block, index) => block.restore(state[index] ?? []));
+    },
   };
 }

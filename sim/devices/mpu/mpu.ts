@@ -21,8 +21,8 @@ import {
   type Part,
   partsV7,
   partsV8,
-  type Stretch,
   stretches,
+  targetResponse,
 } from "./rules.ts";
 
 /** What the unit holds; plain data. */
@@ -43,8 +43,8 @@ export interface Mpu extends Stateful {
   readonly registers: RegisterMap;
   /** To be added to the bus. */
   readonly guard: Guard;
-  /** What TT finds at an address (DDI 0553, TT_RESP): region, whether it may be read and written. */
-  testTarget(address: number, unprivileged: boolean): number;
+  /** What TT or, for unprivileged code, TTT finds at an address: TT_RESP. */
+  target(address: number, unprivileged: boolean): number;
   /** The state after reset. */
   reset(): void;
   save(): MpuState;
@@ -63,10 +63,6 @@ export interface MpuParts {
 const ENABLE = 1;
 const HFNMIENA = 2;
 const PRIVDEFENA = 4;
-/** Bits of TT_RESP. */
-const MREGION_VALID = 1 << 16;
-const READABLE = 1 << 18;
-const WRITABLE = 1 << 19;
 /** Bits of MPU_RASR that exist. */
 const RASR = 0x173f_ff3f;
 /** The same in Armv6-M, which has no TEX. */
@@ -96,23 +92,22 @@ export function createMpu(parts: MpuParts): Mpu {
   const armv6 = core === "cortex-m0" || core === "cortex-m0plus";
   const state = emptyState();
   let ranges: readonly GuardRange[] = [];
-  let list: readonly Stretch[] = [];
 
-  const partsOf = armv8 ? partsV8 : partsV7;
-  const partsNow = (): Part[] =>
-    Array.from({ length: regions }, (_, region) => region).flatMap((region) =>
-      partsOf(region, state.base[region] ?? 0, state.limit[region] ?? 0)
-    );
+  /** The regions, and how they make a map. */
+  const describe = (): readonly [Part[], MapRules] => {
+    const enabled = (state.control & ENABLE) !== 0;
+    const partsOf = armv8 ? partsV8 : partsV7;
+    const parts = Array.from({ length: enabled ? regions : 0 }, (_, region) => region)
+      .flatMap((region) => partsOf(region, state.base[region] ?? 0, state.limit[region] ?? 0));
+    const background = (state.control & PRIVDEFENA) !== 0;
+    return [parts, { enabled, background, exclusive: armv8 }];
+  };
 
   /** Works out what is refused. */
   const compute = (): void => {
-    const enabled = (state.control & ENABLE) !== 0;
-    const rules: MapRules = {
-      enabled,
-      background: (state.control & PRIVDEFENA) !== 0,
-      exclusive: armv8,
-    };
-    list = stretches(enabled ? partsNow() : [], rules);
+    const [claimed, rules] = describe();
+    const { enabled } = rules;
+    const list = stretches(claimed, rules);
     const everywhere = !enabled || (state.control & HFNMIENA) !== 0;
     ranges = deniedRanges(list, everywhere ? [0, 2] : [0], everywhere ? [1, 4] : [1]);
     if (!everywhere) {
@@ -209,20 +204,9 @@ export function createMpu(parts: MpuParts): Mpu {
   };
 
   compute();
-
-  const testTarget = (address: number, unprivileged: boolean): number => {
-    const at = address >>> 0;
-    const permission = list.find(({ origin, end }) => at >= origin && at < end)?.permission;
-    const rights = (unprivileged ? permission?.unprivileged : permission?.privileged) ?? 0;
-    const hits = (state.control & ENABLE) === 0 ? [] : partsNow().filter(
-      ({ origin, end }) => at >= origin && at < end,
-    );
-    const region = hits.length === 1 ? MREGION_VALID | (hits[0]?.region ?? 0) : 0;
-    return region | ((rights & 1) !== 0 ? READABLE : 0) | ((rights & 3) === 3 ? WRITABLE : 0);
-  };
-
   return {
     registers,
+    target: (address, unprivileged) => targetResponse(...describe(), address >>> 0, unprivileged),
     guard: {
       name: "memory protection unit",
       get ranges() {
@@ -232,7 +216,6 @@ export function createMpu(parts: MpuParts): Mpu {
       write: (address) => refuse(address, "write"),
       fetch: (address) => refuse(address, "fetch"),
     },
-    testTarget,
     reset: () => restore(emptyState()),
     save: () => structuredClone(state),
     restore,

@@ -8,6 +8,7 @@ import { InputError, UsageError } from "../../base/error.ts";
 import type { Board } from "../../board/types.ts";
 import type { Manifest } from "../../firmware/types.ts";
 import { importModel } from "../../import/mod.ts";
+import { imageFormat } from "../../../sim/mod.ts";
 import { planToDocument } from "../../plan/mod.ts";
 import {
   allocationTable,
@@ -22,6 +23,7 @@ import {
 } from "../../report/mod.ts";
 import { htmlReport } from "../../report/page.ts";
 import { checkElf, checkFirmware, compileFirmware, runElf } from "../../simulate/mod.ts";
+import { timingNames } from "../../../sim/mod.ts";
 import { BOARD, BUILDING, type Command, COMMON, type Context, EXIT, PLANNING } from "../command.ts";
 import { boardOf, onePositional, outFolder, planOf, readFile, writeFile } from "../inputs.ts";
 import type { Options, OptionSpec } from "../options.ts";
@@ -42,7 +44,7 @@ export const runCommand: Command = {
   summary: "plan, build, check and run a model; or run an ELF; print cycles per memory region",
   usage: "MODEL|FIRMWARE.elf --board NAME [--input FILE]... [flags]",
   details: [
-    "A model is planned, built, checked and run in the emulator. An ELF is checked and run as it is;\nwith a manifest.json beside it its inputs and outputs are known by symbol. Each --input is one\ninference: the raw bytes of the input tensor. Without one, a single inference of zeros runs.\nExits 1 if something is not where it was pinned or the firmware's own exit code is not 0, 5 on a\nfault or limit.",
+    "A model is planned, built, checked and run in the emulator. An ELF is checked and run as it is (so are\nIntel HEX, S-record and UF2 files, and with --load-address raw bytes);\nwith a manifest.json beside it its inputs and outputs are known by symbol. Each --input is one\ninference: the raw bytes of the input tensor. Without one, a single inference of zeros runs.\nExits 1 if something is not where it was pinned or the firmware's own exit code is not 0, 5 on a\nfault or limit.",
   ],
   options: [
     ...PLANNING,
@@ -64,8 +66,14 @@ export const runCommand: Command = {
     {
       name: "engine",
       value: "NAME",
-      choices: ["translator", "interpreter"],
-      help: "translator (default, fast) or interpreter, its specification; both count the same",
+      choices: ["translator", "interpreter", "unicorn"],
+      help:
+        "translator (default, fast), interpreter, its specification, or unicorn where it is found, as a cross-check: it takes no exceptions",
+    },
+    {
+      name: "load-address",
+      value: "ADDRESS",
+      help: "where a .bin file goes, e.g. 0x08000000",
     },
     {
       name: "faults",
@@ -97,6 +105,12 @@ export const runCommand: Command = {
         "the program may read and write files in this directory by semihosting, and nowhere else",
     },
     { name: "args", value: "TEXT", help: "the program's command line, after its name" },
+    {
+      name: "timing",
+      value: "NAME",
+      choices: timingNames,
+      help: "timing model; default: that of the board's core, without caches",
+    },
     { name: "top", value: "N", help: "functions to list, default 10" },
     { name: "html", value: "FILE", help: "also write a self-contained page with pictures" },
     ...COMMON,
@@ -122,7 +136,7 @@ export const runCommand: Command = {
     const board = await boardOf(options, "run");
     const bytes = await readFile(path, "model or ELF file");
     const inputs = await Promise.all(options.texts("input").map((file) => readFile(file, "input")));
-    const subject = isElf(bytes)
+    const subject = isImage(bytes, options)
       ? await elfSubject(context, path, bytes, board)
       : await modelSubject(context, path, bytes, board);
     const { run, console, consoles, outputs } = await runElf(
@@ -132,9 +146,11 @@ export const runCommand: Command = {
       subject.manifest,
       {
         inputs,
-        engine: options.text("engine") as "translator" | "interpreter" | undefined,
         surroundings: await surroundingsOf(options, path),
+        engine: options.text("engine") as "translator" | "interpreter" | "unicorn" | undefined,
+        loadAddress: subject.loadAddress,
         faults: options.text("faults") as "auto" | "report" | "vector" | undefined,
+        timing: options.text("timing"),
         maxInstructions: options.count("max-instructions"),
         maxCycles: options.count("max-cycles"),
         onProgress: (text, done, total) => context.terminal.progress(text, done, total),
@@ -167,6 +183,7 @@ interface Subject {
   readonly manifest: Manifest | undefined;
   readonly check: CheckDocument;
   readonly plan?: PlanDocument;
+  readonly loadAddress?: number | undefined;
 }
 
 interface Result extends Subject {
@@ -213,8 +230,9 @@ async function readStdin(): Promise<Uint8Array> {
   return new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
 }
 
-function isElf(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;
+/** Raw bytes are an image if they are given an address, else they are for the importers to recognise. */
+function isImage(bytes: Uint8Array, options: Options): boolean {
+  return imageFormat(bytes) !== "bin" || options.given("load-address");
 }
 
 /** Flags that would do nothing are refused, not dropped. */
@@ -233,7 +251,8 @@ async function elfSubject(
   elf: Uint8Array,
   board: Board,
 ): Promise<Subject> {
-  refuse(options, [...PLANNING, ...BUILDING].filter((spec) => spec !== BOARD), "an ELF file");
+  const subject = imageFormat(elf) === "elf" ? "an ELF file" : "an image";
+  refuse(options, [...PLANNING, ...BUILDING].filter((spec) => spec !== BOARD), subject);
   const manifest = await manifestFor(path, options.text("manifest"));
   if (manifest === undefined && options.texts("input").length > 0) {
     throw new InputError(
@@ -244,7 +263,9 @@ async function elfSubject(
       },
     );
   }
-  return { elf, path, manifest, check: await checkElf(elf, path, board, manifest) };
+  const loadAddress = options.address("load-address");
+  const check = await checkElf(elf, path, board, manifest, loadAddress);
+  return { elf, path, manifest, loadAddress, check };
 }
 
 async function modelSubject(

@@ -21,7 +21,7 @@ static u32 seed = SEED;
 static u32 next(void) { seed = seed * 1664525u + 1013904223u; return seed >> 8; }
 struct entry { u32 probe, number, cfsr, mmfar, bfar; };
 static struct entry seen[4096];
-static volatile u32 count, probe, targets;
+static volatile u32 count, probe;
 __attribute__((used)) void fault_c(u32 *frame) {
   u32 number, cfsr = CFSR;
   __asm__ volatile("mrs %0, ipsr" : "=r"(number));
@@ -69,6 +69,15 @@ static void set(u32 region, u32 base, u32 bits, u32 ap, u32 xn, u32 subregions, 
 }
 #define AP_ANY 1
 #define AP_CODE 3
+/* What does not depend on the Security Extension: MREGION, MRVALID, R and RW. */
+#define TT_BITS 0xd00ff
+static u32 targets;
+static void target(u32 at) {
+  u32 plain, forced;
+  __asm__ volatile("tt %0, %1" : "=r"(plain) : "r"(at));
+  __asm__ volatile("ttt %0, %1" : "=r"(forced) : "r"(at));
+  targets = (targets * 31 + (plain & TT_BITS)) * 31 + (forced & TT_BITS);
+}
 #else
 static void set(u32 region, u32 base, u32 bits, u32 ap, u32 xn, u32 subregions, u32 on) {
   RBAR = (base & ~((1u << bits) - 1)) | 0x10 | region;
@@ -101,6 +110,12 @@ int main(void) {
       if (next() % 32 == 0) at = 0x40000000;
       if (at >= 0x40000000 && kind != 6 && at < 0xe0000000) continue;
       probe = round << 8 | i;
+#if ARMV8
+      if (mode == 1) drop();
+      target(at);
+      if (mode == 1) raise();
+      if (i == 39) { hex(targets); newline(); }
+#endif
       if (at >= 0xe0000000 && (kind < 6)) kind = 2;
       if (mode == 1) drop();
       if (mode == 2 && !strict) {
@@ -109,15 +124,10 @@ int main(void) {
         __asm__ volatile("cpsie f");
       } else access(kind, at);
       if (mode == 1) raise();
-#if ARMV8
-      u32 found, forced;
-      __asm__ volatile("tt %0, %2\\n ttt %1, %2" : "=&r"(found), "=&r"(forced) : "r"(at));
-      targets = (targets * 31 + (found & 0xd00ff)) * 31 + (forced & 0xd00ff);
-#endif
     }
   }
   CTRL = 0;
-  hex(count); hex(targets); newline();
+  hex(count); newline();
   for (u32 i = 0; i < count; i++) {
     hex(seen[i].probe); hex(seen[i].number); hex(seen[i].cfsr); hex(seen[i].mmfar); hex(seen[i].bfar);
     newline();
