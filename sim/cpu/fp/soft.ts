@@ -2,7 +2,6 @@
  * IEEE 754 arithmetic on bit patterns, exact and then rounded once: all rounding modes, flush to zero,
  * default NaN and the cumulative flags as in DDI 0403, A2.5 and the FP pseudocode of its appendix D.
  * Slow by design (big integers); `fast.ts` takes over where the host's arithmetic gives the same result.
- * Not modelled: the alternative half-precision format (FPSCR.AHP).
  *
  * @module
  */
@@ -15,10 +14,14 @@ export interface Format {
   readonly fraction: number;
   /** Exponent bias. */
   readonly bias: number;
+  /** True if the largest exponent is one of numbers: no infinities, no NaNs. */
+  readonly alternative?: true;
 }
 
 /** Half precision. */
 export const F16: Format = { bits: 16, fraction: 10, bias: 15 };
+/** The alternative half-precision format that FPSCR.AHP chooses (DDI 0403, A2.5.2). */
+export const F16_ALTERNATIVE: Format = { ...F16, alternative: true };
 /** Single precision. */
 export const F32: Format = { bits: 32, fraction: 23, bias: 127 };
 /** Double precision. */
@@ -35,6 +38,7 @@ export const FPSCR = {
   roundingShift: 22,
   flushToZero: 1 << 24,
   defaultNan: 1 << 25,
+  alternativeHalf: 1 << 26,
 } as const;
 
 /** Rounding modes; the first four are numbered as in FPSCR. */
@@ -93,7 +97,7 @@ function unpack(env: Environment, format: Format, bits: bigint): Unpacked {
   const exponent = Number((bits >> fractionBits) & BigInt(exponentMask(format)));
   const fraction = bits & ((1n << fractionBits) - 1n);
   const base = { negative, bits };
-  if (exponent === exponentMask(format)) {
+  if (exponent === exponentMask(format) && format.alternative !== true) {
     if (fraction === 0n) return { ...base, kind: "infinity", mantissa: 0n, exponent: 0 };
     const quiet = fraction >> (fractionBits - 1n) === 1n;
     return { ...base, kind: quiet ? "quiet" : "signalling", mantissa: 0n, exponent: 0 };
@@ -101,7 +105,7 @@ function unpack(env: Environment, format: Format, bits: bigint): Unpacked {
   const scale = 1 - format.bias - format.fraction;
   if (exponent === 0) {
     if (fraction === 0n) return { ...base, kind: "zero", mantissa: 0n, exponent: 0 };
-    if ((env.fpscr & FPSCR.flushToZero) !== 0 && format !== F16) {
+    if ((env.fpscr & FPSCR.flushToZero) !== 0 && format.bits !== 16) {
       env.fpscr |= FPSCR.inputDenormal;
       return { ...base, kind: "zero", mantissa: 0n, exponent: 0 };
     }
@@ -182,7 +186,7 @@ export function round(
   const least = 1 - format.bias - format.fraction;
   const top = bitLength(mantissa) + exponent - 1;
   const tiny = top < 1 - format.bias;
-  if (tiny && (env.fpscr & FPSCR.flushToZero) !== 0 && format !== F16) {
+  if (tiny && (env.fpscr & FPSCR.flushToZero) !== 0 && format.bits !== 16) {
     env.fpscr |= FPSCR.underflow;
     return zero(format, negative);
   }
@@ -192,20 +196,29 @@ export function round(
   const rest = drop <= 0 ? 0n : mantissa & ((1n << BigInt(drop)) - 1n);
   const half = drop <= 0 ? 0n : 1n << BigInt(drop - 1);
   if (roundsUp(mode, negative, (kept & 1n) === 1n, rest, half)) kept += 1n;
+  // A subnormal that becomes normal, and a mantissa that overflows, carry into the exponent by themselves.
+  const biased = BigInt(last - least) << BigInt(format.fraction);
+  const packed = kept + biased;
+  if (format.alternative === true && packed >= signBit(format, true)) {
+    return overflowAlternative(env, format, negative);
+  }
   if (rest !== 0n) {
     env.fpscr |= FPSCR.inexact;
     if (tiny) env.fpscr |= FPSCR.underflow;
   }
-  // A subnormal that becomes normal, and a mantissa that overflows, carry into the exponent by themselves.
-  const biased = BigInt(last - least) << BigInt(format.fraction);
-  const packed = kept + biased;
-  if (packed >= infinity(format, false)) {
+  if (packed >= infinity(format, false) && format.alternative !== true) {
     env.fpscr |= FPSCR.overflow | FPSCR.inexact;
     const toInfinity = mode === ROUND.nearest || mode === ROUND.away ||
       mode === (negative ? ROUND.down : ROUND.up);
     return toInfinity ? infinity(format, negative) : largest(format, negative);
   }
   return signBit(format, negative) | packed;
+}
+
+/** Too large for the alternative format: the largest number, invalid and not inexact. */
+function overflowAlternative(env: Environment, format: Format, negative: boolean): bigint {
+  env.fpscr |= FPSCR.invalid;
+  return signBit(format, negative) | (signBit(format, true) - 1n);
 }
 
 /** Sum of two exact values, rounded; `parts` are signed mantissas. */
@@ -355,6 +368,10 @@ export function fuse(
 export function convert(env: Environment, from: Format, to: Format, a: bigint): bigint {
   const x = unpack(env, from, a);
   if (x.kind === "quiet" || x.kind === "signalling") {
+    if (to.alternative === true) {
+      env.fpscr |= FPSCR.invalid;
+      return zero(to, x.negative);
+    }
     if (x.kind === "signalling") env.fpscr |= FPSCR.invalid;
     if ((env.fpscr & FPSCR.defaultNan) !== 0) return defaultNan(to);
     const fraction = a & ((1n << BigInt(from.fraction)) - 1n);
@@ -362,7 +379,10 @@ export function convert(env: Environment, from: Format, to: Format, a: bigint): 
     const moved = shift >= 0 ? fraction << BigInt(shift) : fraction >> BigInt(-shift);
     return defaultNan(to) | moved | signBit(to, x.negative);
   }
-  if (x.kind === "infinity") return infinity(to, x.negative);
+  if (x.kind === "infinity") {
+    if (to.alternative === true) return overflowAlternative(env, to, x.negative);
+    return infinity(to, x.negative);
+  }
   if (x.kind === "zero") return zero(to, x.negative);
   return round(env, to, x.negative, x.mantissa, x.exponent);
 }
