@@ -52,8 +52,14 @@ function exit(stop: StopReason, stack: StackUse | undefined): RunDocument["exit"
     case "fault":
       return { reason: "fault", code: STOPPED, message: stop.fault.message };
     case "limit":
-      return { reason: "limit", code: STOPPED, message: `the limit of ${stop.what} was reached` };
+      return { reason: "limit", code: STOPPED, message: limitText(stop.what) };
   }
+}
+
+function limitText(what: "instructions" | "cycles" | "sleep"): string {
+  return what === "sleep"
+    ? "the core sleeps (WFI, WFE or sleep-on-exit), and no timer or interrupt is left to wake it"
+    : `the limit of ${what} was reached`;
 }
 
 /**
@@ -90,6 +96,7 @@ export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
     instructions: counts.instructions,
     cycles: counts.cycles,
     core_cycles: counts.coreCycles,
+    ...(counts.sleepCycles > 0 && { sleep_cycles: counts.sleepCycles }),
     regions: counts.regions.map(({ name, fetch, read, write }) => ({
       name,
       fetch,

@@ -45,6 +45,7 @@ function visible(machine: Machine): Map<string, string> {
   engine.registers.forEach((value, number) => seen.set(`r${number}`, formatAddress(value >>> 0)));
   seen.set("cycles", String(counts.cycles));
   seen.set("core cycles", String(counts.coreCycles));
+  seen.set("sleep cycles", String(counts.sleepCycles));
   seen.set("instructions", String(counts.instructions));
   for (const region of counts.regions) {
     for (const kind of ["fetch", "read", "write"] as const) {
@@ -129,7 +130,7 @@ export function lockstep(machines: readonly [Machine, Machine], limits: RunLimit
     const differences = differencesOf(machines, stops);
     const [stop] = stops;
     const done = machines[0].counts().instructions;
-    const over = stop.kind !== "limit" || stop.what === "cycles" || done >= most;
+    const over = stop.kind !== "limit" || stop.what !== "instructions" || done >= most;
     if (differences.length === 0) {
       if (over) return { equal: true, instructions: done, stop, differences };
       continue;

@@ -6,13 +6,14 @@
 import { InputError } from "../src/base/error.ts";
 import { formatAddress, formatBytes } from "../src/base/units.ts";
 import type { Board } from "../src/board/types.ts";
-import { createInterpreter } from "./cpu/mod.ts";
+import { createInterpreter, type FaultPolicy, type Interpreter } from "./cpu/mod.ts";
 import { createSystemControl } from "./devices/scs.ts";
 import { createSemihosting } from "./devices/semihosting.ts";
 import { type ElfImage, type ElfSymbol, functionTable } from "./elf/mod.ts";
 import { explainFault } from "./explain.ts";
 import { loadSegments } from "./load.ts";
 import { type BoardBus, createBus } from "./memory/mod.ts";
+import type { Schedule } from "./schedule.ts";
 import { timingModelFor } from "./timing/mod.ts";
 import {
   type Device,
@@ -41,6 +42,12 @@ export interface MachineOptions {
   readonly engine?: EngineName | undefined;
   /** Core costs; default: {@linkcode timingModelFor} the board's core. */
   readonly timing?: TimingModel | undefined;
+  /**
+   * Which faults the program's own handlers take; default `auto`: those whose exception it has enabled
+   * (MemManage, BusFault, UsageFault in SHCSR, DebugMonitor). What would become a HardFault stops the
+   * run with a report. `vector`: HardFault is taken too. `report`: every fault stops the run.
+   */
+  readonly faults?: FaultPolicy | undefined;
 }
 
 /** When to give up. */
@@ -59,8 +66,10 @@ export interface MachineCounts {
   readonly instructions: number;
   /** Cycles: `coreCycles` plus those of all regions. */
   readonly cycles: number;
-  /** Cycles of the instructions at zero wait states. */
+  /** Cycles of the instructions at zero wait states, and those slept. */
   readonly coreCycles: number;
+  /** Those of `coreCycles` that the core slept. */
+  readonly sleepCycles: number;
   /** Regions and aliases, in board order. */
   readonly regions: readonly RegionCount[];
   /** Functions, exclusive, descending by cycles. */
@@ -77,6 +86,17 @@ export interface Machine {
   readonly bus: BoardBus;
   /** Core. */
   readonly engine: Engine;
+  /** What happens at which cycle: for scripts that raise interrupts or change memory in time. */
+  readonly schedule: Schedule;
+  /**
+   * Sets the line of an interrupt of the NVIC. A rising edge makes it pending; while the line is high,
+   * it is pending again at the end of its handler.
+   *
+   * @param number Number of the interrupt, from 0; −14 is NMI
+   * @param level True for high
+   * @throws {InputError} If the core has no such interrupt (E-SIM-INTERRUPT)
+   */
+  setInterrupt(number: number, level: boolean): void;
   /** Core costs. */
   readonly timing: TimingModel;
   /** Power-on: memory filled, program loaded, counts zero, core at its reset vector. */
@@ -172,14 +192,16 @@ export function createMachine(
   const engine = createInterpreter({
     core: board.cpu.core,
     fpu: board.cpu.fpu,
+    dsp: board.cpu.dsp,
     bus,
     translation: bus.translation,
     timing,
+    nvic: board.cpu.nvic,
     semihost: semihosting.serve,
     functionAt: functions.at,
     functionNames: functions.names,
-  });
-  const systemControl = createSystemControl(engine);
+  }, { faults: options.faults });
+  const systemControl = createSystemControl(engine, board.cpu);
   bus.attach(systemControl);
   let loadNotes: string[] = [];
 
@@ -213,7 +235,19 @@ export function createMachine(
     elf,
     bus,
     engine,
+    schedule: engine.schedule,
     timing,
+    setInterrupt(number, level) {
+      if (engine.setInterrupt(number, level)) return;
+      const most = engine.state.exceptions - 16;
+      throw new InputError(
+        "E-SIM-INTERRUPT",
+        `Cannot set interrupt ${number} of ${board.name}: its core has the interrupts 0 to ${
+          most - 1
+        }, and NMI as -14`,
+        { hints: ["the board file says how many there are: nvic in [cpu]"] },
+      );
+    },
     reset() {
       bus.fill(fill);
       loadNotes = loadSegments(elf, bus);
@@ -272,6 +306,7 @@ export function createMachine(
       ...loadNotes,
       ...bus.notes(),
       ...cacheNotes(systemControl),
+      ...faultNotes(engine),
       ...semihosting.notes(),
     ],
   };
@@ -294,6 +329,13 @@ function verifySum(
       `cycle attribution is wrong: core ${total.coreCycles} + regions ${waits} is not ${total.cycles}`,
     );
   }
+}
+
+function faultNotes(engine: Interpreter): string[] {
+  const { first, count } = engine.takenFaults();
+  if (count === 0) return [];
+  const more = count > first.length ? ` and ${count - first.length} more` : "";
+  return [`handlers of the program took faults: ${first.join("; ")}${more}`];
 }
 
 function cacheNotes(systemControl: Device): string[] {

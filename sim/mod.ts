@@ -37,5 +37,7 @@ export {
 } from "./machine.ts";
 export { type Lockstep, lockstep, type LockstepDifference } from "./lockstep.ts";
 export * from "./memory/mod.ts";
+export type { FaultPolicy } from "./cpu/mod.ts";
+export { Schedule, ScheduledEvent, type ScheduleState } from "./schedule.ts";
 export { timingModelFor, timingModels } from "./timing/mod.ts";
 export * from "./types.ts";

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { CoreName, FpuName } from "../src/board/types.ts";
+
 /** Kinds of access. */
 export type AccessKind = "fetch" | "read" | "write";
 
@@ -67,7 +69,8 @@ export type StopReason =
   | { readonly kind: "exit"; readonly code: number }
   | { readonly kind: "breakpoint"; readonly address: number }
   | { readonly kind: "fault"; readonly fault: FaultReport }
-  | { readonly kind: "limit"; readonly what: "instructions" | "cycles" };
+  /** `sleep`: the core sleeps and nothing that is scheduled can wake it. */
+  | { readonly kind: "limit"; readonly what: "instructions" | "cycles" | "sleep" };
 
 /** Totals since reset. */
 export interface RunCount {
@@ -75,8 +78,10 @@ export interface RunCount {
   readonly instructions: number;
   /** All cycles: core plus every region's. */
   readonly cycles: number;
-  /** Cycles of the instructions themselves at zero wait states. */
+  /** Cycles of the instructions themselves at zero wait states, and those slept. */
   readonly coreCycles: number;
+  /** Those of `coreCycles` that the core slept. */
+  readonly sleepCycles: number;
 }
 
 /** What the machine's user may ask of an execution engine. */
@@ -126,6 +131,13 @@ export interface Device {
  * (the engine has decided before whether that is allowed); a fault throws {@linkcode MemoryFault}.
  */
 export interface Bus {
+  /**
+   * The most cycles that the core can wait for fetching one instruction, for one data access, and for one
+   * whose address is aligned. Cycle limits and interrupts are exact because of it. Absent: nothing waits.
+   */
+  readonly mostWait?:
+    | { readonly fetch: number; readonly data: number; readonly aligned: number }
+    | undefined;
   /** Wait cycles of all regions since {@linkcode Bus.resetCounts}. */
   readonly waitCycles: number;
   /** Data read; 0 to 255. */
@@ -174,6 +186,8 @@ export interface TranslationMemory {
   codeRow(address: number): number;
   /** Wait states of a new line of code in a window. */
   fetchWait(row: number): number;
+  /** The most cycles that an aligned data access can wait. */
+  readonly mostWait: number;
   /** Mask of the address bits that tell a window's lines apart. */
   lineMask(row: number): number;
   /** Counts fetches and the new lines among them; `last` is the halfword that was fetched last. */
@@ -272,20 +286,40 @@ export interface TimingModel {
   readonly predicatedOut: number;
   /** Cost of a division, by its operands. */
   divide(dividend: number, divisor: number, signed: boolean): number;
+  /** The most that `divide` gives; absent: what it gives for the largest dividends by 1. */
+  readonly mostDivide?: number | undefined;
+  /** Cost of exceptions; absent: that of class `exception` for each entry and return. */
+  readonly exceptions?: ExceptionCosts | undefined;
+}
+
+/** Cycles of exceptions with zero wait states; the accesses to the stack wait on their own. */
+export interface ExceptionCosts {
+  /** From recognising an exception to its handler's first instruction. */
+  readonly entry: number;
+  /** From a return to the first instruction behind. */
+  readonly exit: number;
+  /** From a return to the first instruction of the next handler, without unstacking. */
+  readonly tailChain: number;
+  /** More for entry or exit when 17 floating-point words are stored or loaded. */
+  readonly floatingPoint: number;
 }
 
 /** What an engine is built from. */
 export interface EngineParts {
   /** Board: core, FPU. */
-  readonly core: "cortex-m0plus" | "cortex-m3" | "cortex-m4" | "cortex-m7" | "cortex-m33";
+  readonly core: CoreName;
   /** FPU present. */
-  readonly fpu: "none" | "fpv4-sp-d16" | "fpv5-sp-d16" | "fpv5-d16";
+  readonly fpu: FpuName;
+  /** False if a Cortex-M33 lacks the DSP extension. */
+  readonly dsp?: boolean | undefined;
   /** Memory. */
   readonly bus: Bus;
   /** What translated code needs of the same memory; without it everything is interpreted. */
   readonly translation?: TranslationMemory | undefined;
   /** Core costs. */
   readonly timing: TimingModel;
+  /** Interrupt controller: number of interrupts, bits of a priority; absent: see `CpuState`. */
+  readonly nvic?: { readonly interrupts: number; readonly priorityBits: number } | undefined;
   /**
    * BKPT 0xAB: serves the semihosting request in r0/r1 and puts the result in r0.
    * A stop reason ends the run.

@@ -150,6 +150,24 @@ export function createBus(
     }
   });
 
+  /** Lines that `size` bytes touch at most, for a wait of a row. */
+  const mostOf = (waits: Float64Array, size: number): number =>
+    Math.max(
+      0,
+      ...Array.from(waits, (wait, row) => {
+        const lines = 1 + Math.ceil((size - 1) / -(lineMask[row] ?? -4));
+        return wait === 0 ? 0 : wait * lines;
+      }),
+    );
+  const alignedOf = (waits: Float64Array): number =>
+    Math.max(
+      0,
+      ...Array.from(waits, (wait, row) => {
+        const lines = Math.max(1, 4 / -(lineMask[row] ?? -4));
+        return wait === 0 ? 0 : wait * lines;
+      }),
+    );
+
   const translation = shared?.connect({
     counters,
     total,
@@ -318,6 +336,11 @@ export function createBus(
   const bus: BoardBus = {
     windows,
     translation,
+    mostWait: {
+      fetch: mostOf(fetchWait, 4),
+      data: Math.max(mostOf(readWait, 4), mostOf(writeWait, 4)),
+      aligned: Math.max(alignedOf(readWait), alignedOf(writeWait)),
+    },
     attach,
     onCodeWrite: undefined,
     get waitCycles() {

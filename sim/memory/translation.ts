@@ -150,6 +150,7 @@ export function createTranslationStore(
       counters: counterBase,
       readShift: PAGE_BITS,
       writeShift: GRANULE_BITS,
+      mostWait: Math.max(0, ...cost),
       codeRow: (address) => parts.executable[address >>> PAGE_BITS] ?? 0,
       fetchWait: (row) => parts.fetchWait[row] ?? 0,
       lineMask: (row) => parts.lineMask[row] ?? -4,

@@ -12,7 +12,7 @@
  *
  * @module
  */
-import type { TimingModel } from "../types.ts";
+import type { ExceptionCosts, TimingModel } from "../types.ts";
 import { earlyTerminatingDivide, tableModel, type TimingTable } from "./table.ts";
 
 const DIRECT = 1;
@@ -42,6 +42,18 @@ const COMMON: TimingTable = {
   exception: [12, 0, 0], // interrupt latency with zero wait states
 };
 
+/**
+ * At most 12 cycles from an interrupt to its handler, 12 for a return, 6 for tail-chaining, with zero wait
+ * states (TI SLAU356I, 1.5.8, for the Cortex-M4F; the same figures in Arm 100166, 3.9, and DDI0337E, 5).
+ * The 17 words of the floating-point context, when they are stored at once, are taken as one cycle each.
+ */
+export const EXCEPTIONS_M3_M4: ExceptionCosts = {
+  entry: 12,
+  exit: 12,
+  tailChain: 6,
+  floatingPoint: 17,
+};
+
 /** Cortex-M3. Long multiplies take 3 to 5 (plain) and 4 to 7 (accumulating) cycles by their data: the middle is used. */
 export const cortexM3: TimingModel = tableModel({
   name: "cortex-m3-static-1",
@@ -50,6 +62,7 @@ export const cortexM3: TimingModel = tableModel({
   source: "Cortex-M3 TRM, Arm DDI0337E, 18.2",
   predicatedOut: 1,
   divide: earlyTerminatingDivide,
+  exceptions: EXCEPTIONS_M3_M4,
   table: { ...COMMON, mla: [2, 0, 0], mull: [4, 0, 0], mlal: [6, 0, 0] },
 });
 
@@ -60,6 +73,7 @@ export const cortexM4: TimingModel = tableModel({
   source: "Cortex-M4 TRM, Arm 100166, 3.3.1 and 7.2.3",
   predicatedOut: 1,
   divide: earlyTerminatingDivide,
+  exceptions: EXCEPTIONS_M3_M4,
   table: {
     ...COMMON,
     mla: [1, 0, 0],

@@ -6,16 +6,20 @@
 import { InputError } from "../../src/base/error.ts";
 import type { CoreName } from "../../src/board/types.ts";
 import type { TimingModel } from "../types.ts";
-import { cortexM0plus } from "./cortex_m0plus.ts";
+import { cortexM0, cortexM0plus, cortexM23 } from "./cortex_m0plus.ts";
 import { cortexM3, cortexM4 } from "./cortex_m4.ts";
 import { cortexM7 } from "./cortex_m7.ts";
+import { cortexM33 } from "./cortex_m33.ts";
 
 /** The models, by core. */
 export const timingModels: ReadonlyMap<CoreName, TimingModel> = new Map([
+  ["cortex-m0", cortexM0],
   ["cortex-m0plus", cortexM0plus],
   ["cortex-m3", cortexM3],
   ["cortex-m4", cortexM4],
   ["cortex-m7", cortexM7],
+  ["cortex-m23", cortexM23],
+  ["cortex-m33", cortexM33],
 ]);
 
 /**

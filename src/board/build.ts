@@ -20,14 +20,20 @@ const NO_ACCESS: Access = { read: false, write: false, execute: false };
  */
 export function buildBoard(shape: BoardFile, file: string): Board {
   const regions = shape.region.map(buildRegion);
-  const { clock, ...cpu } = shape.cpu;
+  const { clock, nvic, ...cpu } = shape.cpu;
   return {
     schema: shape.schema,
     name: shape.name,
     title: shape.title,
     chip: shape.chip,
     sources: shape.sources,
-    cpu: { ...cpu, clockHz: clock },
+    cpu: {
+      ...cpu,
+      clockHz: clock,
+      ...(nvic !== undefined && {
+        nvic: { interrupts: nvic.interrupts, priorityBits: nvic.priority_bits },
+      }),
+    },
     vectorTable: shape.vector_table,
     file,
     regions,

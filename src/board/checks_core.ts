@@ -12,10 +12,12 @@ import type { Board, Cache, CoreName, FpuName } from "./types.ts";
 
 /** Floating-point units by core: Arm's technical reference manuals, "Implementation options". */
 const FPUS: Readonly<Record<CoreName, readonly FpuName[]>> = {
+  "cortex-m0": ["none"],
   "cortex-m0plus": ["none"],
   "cortex-m3": ["none"],
   "cortex-m4": ["none", "fpv4-sp-d16"],
   "cortex-m7": ["none", "fpv5-sp-d16", "fpv5-d16"],
+  "cortex-m23": ["none"],
   "cortex-m33": ["none", "fpv5-sp-d16"],
 };
 
@@ -69,9 +71,9 @@ export function checkVectorTable(board: Board): Problem[] {
   return problems;
 }
 
-/** The core exists with this FPU and these caches. */
+/** The core exists with this FPU, DSP extension and these caches. */
 export function checkCpu(board: Board): Problem[] {
-  const { core, fpu, icache, dcache } = board.cpu;
+  const { core, fpu, dsp, icache, dcache } = board.cpu;
   const problems: Problem[] = [];
   if (!FPUS[core].includes(fpu)) {
     problems.push(problem(
@@ -80,6 +82,16 @@ export function checkCpu(board: Board): Problem[] {
         FPUS[core].join(", "),
       ["cpu", "fpu"],
     ));
+  }
+  if (dsp !== undefined && core !== "cortex-m33") {
+    problems.push({
+      ...problem(
+        "E-BOARD-DSP",
+        `Cannot choose the DSP extension of a ${core}: only that of a cortex-m33 is optional, needed no dsp`,
+        ["cpu", "dsp"],
+      ),
+      at: "key",
+    });
   }
   const caches: readonly (readonly [string, Cache | undefined])[] = [
     ["icache", icache],

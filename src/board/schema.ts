@@ -94,13 +94,28 @@ const CACHE = table({
   line: count(4, 1024, "a number of bytes"),
 });
 
+const NVIC = table({
+  interrupts: count(1, 496, "a number of interrupts"),
+  priority_bits: count(2, 8, "a number of bits"),
+});
+
 const CPU = table({
-  core: choice(["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"]),
+  core: choice([
+    "cortex-m0",
+    "cortex-m0plus",
+    "cortex-m3",
+    "cortex-m4",
+    "cortex-m7",
+    "cortex-m23",
+    "cortex-m33",
+  ]),
   revision: v.optional(name(/^r[0-9]+p[0-9]+$/, "a revision such as r1p1")),
   fpu: choice(["none", "fpv4-sp-d16", "fpv5-sp-d16", "fpv5-d16"]),
+  dsp: v.optional(choice([true, false])),
   clock: clock(),
   icache: v.optional(CACHE),
   dcache: v.optional(CACHE),
+  nvic: v.optional(NVIC),
   source: SOURCE,
 });
 

@@ -6,7 +6,14 @@
  */
 
 /** Cores that board files may name. */
-export type CoreName = "cortex-m0plus" | "cortex-m3" | "cortex-m4" | "cortex-m7" | "cortex-m33";
+export type CoreName =
+  | "cortex-m0"
+  | "cortex-m0plus"
+  | "cortex-m3"
+  | "cortex-m4"
+  | "cortex-m7"
+  | "cortex-m23"
+  | "cortex-m33";
 
 /** Floating-point units, in GCC's spelling. */
 export type FpuName = "none" | "fpv4-sp-d16" | "fpv5-sp-d16" | "fpv5-d16";
@@ -21,6 +28,14 @@ export interface Cache {
   readonly line: number;
 }
 
+/** The interrupt controller. */
+export interface Nvic {
+  /** Interrupts that the chip has, without the 16 exceptions of the core. */
+  readonly interrupts: number;
+  /** Bits of a priority that are implemented. */
+  readonly priorityBits: number;
+}
+
 /** The processor. */
 export interface Cpu {
   /** Which core. */
@@ -29,12 +44,16 @@ export interface Cpu {
   readonly revision?: string | undefined;
   /** Floating-point unit. */
   readonly fpu: FpuName;
+  /** False if a Cortex-M33 is built without the DSP extension. */
+  readonly dsp?: boolean | undefined;
   /** Clock at which the wait states of the regions hold, Hz. */
   readonly clockHz: number;
   /** L1 instruction cache; off after reset. */
   readonly icache?: Cache | undefined;
   /** L1 data cache; off after reset. */
   readonly dcache?: Cache | undefined;
+  /** Interrupt controller, where a source describes it. */
+  readonly nvic?: Nvic | undefined;
   /** Keys of {@linkcode Board.sources}, or locators such as `rm0385 §2.1`. */
   readonly source: string;
 }

@@ -16,6 +16,7 @@ import { parseElf } from "../../sim/elf/mod.ts";
 import {
   createMachine,
   type EngineName,
+  type FaultPolicy,
   inputBytes,
   type Machine,
   runDocument,
@@ -58,6 +59,8 @@ export interface RunOptions {
   readonly inputs?: readonly Uint8Array[] | undefined;
   /** Execution engine; default: `translator`. */
   readonly engine?: EngineName | undefined;
+  /** Faults that the program's handlers take; default `auto`. */
+  readonly faults?: FaultPolicy | undefined;
   /** Stop after so many instructions. */
   readonly maxInstructions?: number | undefined;
   /** Stop after so many cycles. */
@@ -163,7 +166,10 @@ export async function runElf(
 ): Promise<Execution> {
   const progress = options.onProgress ?? (() => {});
   progress("Loading");
-  const machine = createMachine(board, parseElf(elf, path), { engine: options.engine });
+  const machine = createMachine(board, parseElf(elf, path), {
+    engine: options.engine,
+    faults: options.faults,
+  });
   const run = manifest === undefined
     ? { stop: machine.run(limitsOf(options)), inferences: [] }
     : runInferences(machine, manifest, options);

@@ -70,7 +70,7 @@ const CASES: readonly Case[] = [
     from: 'core = "cortex-m7"\n',
     to: "",
     code: "E-BOARD-MISSING",
-    message: 'Cannot read cpu: key "core" is missing, needed one of "cortex-m0plus"',
+    message: 'Cannot read cpu: key "core" is missing, needed one of "cortex-m0"',
   },
   {
     what: "a missing vector table",

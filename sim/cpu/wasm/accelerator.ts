@@ -20,6 +20,8 @@ const CHUNK_BITS = 8;
 
 /** Translated code of a core. */
 export class Accelerator {
+  /** The most cycles that the last {@linkcode Accelerator.run} can have taken. */
+  spent = 0;
   /** True if the unit was left at an instruction that has been fetched but not executed. */
   fetched = false;
   readonly #cpu: CpuState;
@@ -102,6 +104,17 @@ export class Accelerator {
   }
 
   /**
+   * Instructions that a unit may run so that none of them starts when a number of cycles has passed.
+   *
+   * @param unit From {@linkcode Accelerator.find}
+   * @param instructions The most
+   * @param cycles Cycles
+   */
+  budget(unit: Unit, instructions: number, cycles: number): number {
+    return Math.min(instructions, Math.floor(cycles / unit.worst));
+  }
+
+  /**
    * Runs a unit.
    *
    * @param unit From {@linkcode Accelerator.find}
@@ -127,7 +140,9 @@ export class Accelerator {
     cpu.q = words[STATE.q >> 2] ?? 0;
     const low = words[STATE.costs >> 2] ?? 0;
     const high = words[(STATE.costs >> 2) + 1] ?? 0;
-    const executed = budget - (words[STATE.left >> 2] ?? 0) - exit.instructions;
+    const entered = budget - (words[STATE.left >> 2] ?? 0);
+    const executed = entered - exit.instructions;
+    this.spent = Math.min(entered, budget) * unit.worst;
     const wide = (high >>> 10) - exit.wide;
     const lines = ((low >>> LINES_SHIFT) | ((high & 0x3ff) << 8)) - exit.lines - inLine;
     const fetches = executed + (exit.fetched ? 1 : 0);

@@ -21,6 +21,8 @@ export interface Block {
   readonly steps: readonly Step[];
   /** Cycles if every branch falls through. */
   readonly core: number;
+  /** The most cycles that it can take, waits included. */
+  readonly worst: number;
   /** Lines fetched if the first one is new. */
   readonly lines: number;
   /** Instructions of 4 bytes. */
@@ -56,6 +58,13 @@ function newLines(op: Op, before: Op | undefined, mask: number): number {
   if (before === undefined) return beats(op, mask);
   const held = (before.address + before.size - 2) & mask;
   return beats(op, mask) - (held === (op.address & mask) ? 1 : 0);
+}
+
+/** The most cycles that a block can take, waits for its lines and aligned data included. */
+function worstOf(steps: readonly Step[], memory: TranslationMemory, row: number): number {
+  const aligned = memory.mostWait;
+  const most = steps.reduce((sum, { op }) => sum + op.most + op.accesses * aligned, 0);
+  return most + costOf(steps, 0, memory, row).lines * memory.fetchWait(row);
 }
 
 /** Cycles, new lines and wide instructions of a block's steps from one on. */
@@ -131,6 +140,7 @@ export function findBlocks(
       start,
       steps,
       ...costOf(steps, 0, memory, row),
+      worst: worstOf(steps, memory, row),
       last: (last.address + last.size - 2) | 0,
       next,
       nextIt: next === undefined ? 0 : it,

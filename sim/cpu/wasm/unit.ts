@@ -42,6 +42,8 @@ export interface Unit {
   readonly entry: number;
   /** Instructions of its first block: the least budget. */
   readonly first: number;
+  /** The most cycles for each instruction of the budget that an entered block takes from it. */
+  readonly worst: number;
   /** Index of its function. */
   readonly fn: number;
   /** Window of its code. */
@@ -332,6 +334,7 @@ export function compileUnit(entry: number, compiler: Compiler): Unit | undefined
   return {
     entry,
     first: first.steps.length,
+    worst: Math.max(...[...blocks.values()].map(({ worst, steps }) => worst / steps.length)),
     fn,
     row: memory.codeRow(entry),
     exits: unit.exits,

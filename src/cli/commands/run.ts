@@ -65,6 +65,13 @@ export const runCommand: Command = {
       choices: ["translator", "interpreter"],
       help: "translator (default, fast) or interpreter, its specification; both count the same",
     },
+    {
+      name: "faults",
+      value: "WHICH",
+      choices: ["auto", "report", "vector"],
+      help:
+        "faults that the program's handlers take: auto (default) those it has enabled, MemManage, BusFault,\nUsageFault; vector HardFault too; report none, every fault ends the run",
+    },
     { name: "top", value: "N", help: "functions to list, default 10" },
     { name: "html", value: "FILE", help: "also write a self-contained page with pictures" },
     ...COMMON,
@@ -97,6 +104,7 @@ export const runCommand: Command = {
       {
         inputs,
         engine: options.text("engine") as "translator" | "interpreter" | undefined,
+        faults: options.text("faults") as "auto" | "report" | "vector" | undefined,
         maxInstructions: options.count("max-instructions"),
         maxCycles: options.count("max-cycles"),
         onProgress: (text, done, total) => context.terminal.progress(text, done, total),

@@ -36,7 +36,12 @@ Deno.test("a predicated-out instruction counts and costs what the model says", (
   bench.load(assemble(0x4280, 0xbf14, 0x2101, 0x2102, 0xbeab));
   bench.engine.run({});
   assertEquals(bench.engine.registers[1], 2);
-  assertEquals(bench.engine.count(), { instructions: 5, cycles: 7, coreCycles: 7 });
+  assertEquals(bench.engine.count(), {
+    instructions: 5,
+    cycles: 7,
+    coreCycles: 7,
+    sleepCycles: 0,
+  });
 });
 
 Deno.test("run() stops at an instruction limit and goes on from there", () => {

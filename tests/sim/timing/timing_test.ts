@@ -64,7 +64,7 @@ Deno.test("Cortex-M7 moves two registers a cycle and says that it is an upper bo
 });
 
 Deno.test("Every model names its source and that silicon has not been compared", () => {
-  assertEquals([...timingModels.keys()].length, 4);
+  assertEquals([...timingModels.keys()].length, 7);
   for (const [core, model] of timingModels) {
     assert(model.name.startsWith(core), model.name);
     assert(model.accuracy.endsWith("not compared with silicon"));
@@ -72,9 +72,27 @@ Deno.test("Every model names its source and that silicon has not been compared",
   }
 });
 
-Deno.test("timingModelFor() says what is missing for cortex-m33", () => {
-  const error = assertThrows(() => timingModelFor("cortex-m33"), InputError, "pairing");
-  assertEquals(error.code, "E-SIM-TIMING");
+Deno.test("Cortex-M0: a taken branch is a cycle longer than on the Cortex-M0+", () => {
+  const model = timingModelFor("cortex-m0");
+  assertEquals(total(model, "branch"), 3);
+  assertEquals(total(model, "branch-link"), 4);
+  assertEquals(model.cost("special", 0), 4);
+});
+
+Deno.test("Cortex-M33: loads issue in one cycle, LDM takes as many as registers, a taken branch 2", () => {
+  const model = timingModelFor("cortex-m33");
+  assertEquals(model.cost("load", 0), 1);
+  assertEquals(model.cost("load-multiple", 5), 5);
+  assertEquals(model.cost("load-pair", 2), 2);
+  assertEquals(total(model, "branch-conditional"), 2);
+  assert(model.accuracy.includes("single-issue") || model.name.includes("single-issue"));
+});
+
+Deno.test("Cortex-M23: what is assumed says so", () => {
+  const model = timingModelFor("cortex-m23");
+  assert(model.accuracy.includes("assumption"));
+  assertEquals(model.divide(7, 2, false), 17);
+  assertEquals(total(model, "compare-branch"), 2);
 });
 
 Deno.test("Divisions take 2 to 12 cycles and no fewer for longer quotients", () => {
