@@ -7,6 +7,12 @@ import { InputError } from "../src/base/error.ts";
 import { formatAddress, formatBytes } from "../src/base/units.ts";
 import type { Board } from "../src/board/types.ts";
 import { createInterpreter, type FaultPolicy, type Interpreter } from "./cpu/mod.ts";
+import {
+  type BoardDevices,
+  type ConsoleText,
+  createBoardDevices,
+  type DeviceOptions,
+} from "./devices/board_devices.ts";
 import { createSystemControl } from "./devices/scs.ts";
 import { createSemihosting } from "./devices/semihosting.ts";
 import { type ElfImage, type ElfSymbol, functionTable } from "./elf/mod.ts";
@@ -29,7 +35,7 @@ import {
 export type EngineName = "interpreter" | "translator";
 
 /** How a machine differs from the default one. */
-export interface MachineOptions {
+export interface MachineOptions extends DeviceOptions {
   /**
    * Byte that volatile memory holds at power-on; default 0xa5. Not zero, so that a program that relies
    * on zeroed memory misbehaves here as it may on a real board; the stack's depth is measured by it.
@@ -123,6 +129,10 @@ export interface Machine {
   stackUsed(bottom: number, top: number): number;
   /** What the program printed by semihosting. */
   console(): string;
+  /** What it printed otherwise: to serial ports and to the ITM. */
+  consoles(): ConsoleText[];
+  /** Memory protection, serial ports, peripherals, ITM. */
+  readonly devices: BoardDevices;
   /** What a reader of the counts must know. */
   notes(): string[];
 }
@@ -201,7 +211,16 @@ export function createMachine(
     functionAt: functions.at,
     functionNames: functions.names,
   }, { faults: options.faults });
-  const systemControl = createSystemControl(engine, board.cpu);
+  const devices = createBoardDevices(board, {
+    bus,
+    state: engine.state,
+    setInterrupt: (number, high) => engine.setInterrupt(number, high),
+  }, options);
+  engine.onReset.push(devices.reset);
+  const systemControl = createSystemControl(engine, board.cpu, {
+    control: devices.mpu.registers,
+    itm: devices.itm,
+  });
   bus.attach(systemControl);
   let loadNotes: string[] = [];
 
@@ -252,6 +271,7 @@ export function createMachine(
       bus.fill(fill);
       loadNotes = loadSegments(elf, bus);
       semihosting.reset();
+      devices.clear();
       try {
         engine.reset(board.vectorTable);
       } catch (error) {
@@ -302,12 +322,15 @@ export function createMachine(
       return changed < 0 ? 0 : top - bottom - changed;
     },
     console: semihosting.output,
+    consoles: devices.consoles,
+    devices,
     notes: () => [
       ...loadNotes,
       ...bus.notes(),
       ...cacheNotes(systemControl),
       ...faultNotes(engine),
       ...semihosting.notes(),
+      ...devices.notes(),
     ],
   };
   machine.reset();

@@ -10,6 +10,7 @@ export type * from "../src/board/types.ts";
 export type { AccessDocument, RunDocument } from "../src/base/documents.ts";
 export type { ErrorDetails, SourceLocation } from "../src/base/error.ts";
 export { InputError, PinmapError } from "../src/base/error.ts";
+export type { BoardDevices, ConsoleText, DeviceOptions } from "./devices/board_devices.ts";
 export {
   createSemihosting,
   type Semihosting,

@@ -111,8 +111,19 @@ export interface Engine {
   invalidate(address: number, length: number): void;
 }
 
-/** A memory-mapped device outside the board's regions, e.g. the system control space. */
-export interface Device {
+/** Something whose state a snapshot keeps. What `save` gives must not change afterwards. */
+export interface Stateful {
+  /** Its state. */
+  save(): unknown;
+  /** Goes back to a state that `save` gave. */
+  restore(saved: unknown): void;
+}
+
+/**
+ * A memory-mapped device outside the board's regions, e.g. the system control space. One with a state of its
+ * own implements {@linkcode Stateful}, or snapshots do not cover it.
+ */
+export interface Device extends Partial<Stateful> {
   /** Name for fault reports. */
   readonly name: string;
   /** First address. */
@@ -123,6 +134,45 @@ export interface Device {
   read(offset: number, size: 1 | 2 | 4): number;
   /** Writes `size` bytes at `offset`. */
   write(offset: number, size: 1 | 2 | 4, value: number): void;
+  /** Takes bytes from outside, as a UART does. */
+  receive?(bytes: Uint8Array): void;
+}
+
+/**
+ * How the core makes an access, as far as protection depends on it: 0 privileged, 1 unprivileged,
+ * 2 privileged at negative priority (HardFault, NMI, FAULTMASK), where a memory protection unit may be
+ * bypassed, 3 the read of a vector.
+ */
+export type AccessMode = 0 | 1 | 2 | 3;
+
+/** Addresses `[origin, end)` that a {@linkcode Guard} covers. */
+export interface GuardRange {
+  /** First address. */
+  readonly origin: number;
+  /** Address after the last, at most 2^32. */
+  readonly end: number;
+  /** Kinds of access that ask; default: all that the guard has a method for. */
+  readonly kinds?: readonly AccessKind[] | undefined;
+  /** Modes that ask; default: all. */
+  readonly modes?: readonly AccessMode[] | undefined;
+}
+
+/**
+ * Something between the core and its memory: accesses in its ranges take the slow path and ask it before
+ * anything is counted. A method may throw {@linkcode MemoryFault} to refuse the access, or just look.
+ * Addresses are uint32; an access may reach beyond the range on either side.
+ */
+export interface Guard {
+  /** Name for messages. */
+  readonly name: string;
+  /** What it covers; after a change the bus has to be told. */
+  readonly ranges: readonly GuardRange[];
+  /** A number (as the core's read gives it) if the guard made the read itself, undefined to go on. */
+  read?(address: number, size: 1 | 2 | 4): number | undefined;
+  /** True if the guard made the write itself. */
+  write?(address: number, size: 1 | 2 | 4, value: number): boolean;
+  /** Before an instruction is fetched. */
+  fetch?(address: number, size: 2 | 4): void;
 }
 
 /**
@@ -156,7 +206,14 @@ export interface Bus {
   fetch(address: number, size: 2 | 4): void;
   /** Reads a halfword for decoding, uncounted; throws if it is not executable memory. */
   decode16(address: number): number;
-  /** Called with (address, length) when the core writes a page that {@linkcode Bus.decode16} read from. */
+  /**
+   * Follows the core into another mode and gives the one before; a memory that protects nothing lacks it.
+   */
+  readonly setMode?: ((mode: AccessMode) => AccessMode) | undefined;
+  /**
+   * Called with (address, length) when the core writes a page that {@linkcode Bus.decode16} read from, or
+   * when code there may no longer be fetched without asking.
+   */
   onCodeWrite: ((address: number, length: number) => void) | undefined;
   /** Zeroes all counts. */
   resetCounts(): void;
@@ -182,7 +239,7 @@ export interface TranslationMemory {
   readonly writeShift: number;
   /** Offset of the counters: reads of 1, 2, 4 bytes, then writes, 256 int32 each. */
   readonly counters: number;
-  /** Row of the window that an address can plainly be fetched from, 0 if there is none. */
+  /** Row of the window that an address can plainly be fetched from in every mode, 0 if there is none. */
   codeRow(address: number): number;
   /** Wait states of a new line of code in a window. */
   fetchWait(row: number): number;
@@ -198,6 +255,20 @@ export interface TranslationMemory {
   collect(): void;
 }
 
+/**
+ * Why an access was refused: what the board's memory map or the architecture's default map says, the
+ * memory protection unit (`mpu-denied`, a MemManage fault), the private peripheral bus for unprivileged
+ * code (`unprivileged`), or an error that was injected (`bus-error`).
+ */
+export type MemoryFaultCause =
+  | "unmapped"
+  | "write-to-read-only"
+  | "read-denied"
+  | "execute-never"
+  | "mpu-denied"
+  | "unprivileged"
+  | "bus-error";
+
 /** Thrown by the bus for an access that the memory map does not allow. */
 export class MemoryFault extends Error {
   /** The class's name. */
@@ -212,7 +283,7 @@ export class MemoryFault extends Error {
   constructor(
     readonly address: number,
     readonly access: AccessKind,
-    readonly cause_: "unmapped" | "write-to-read-only" | "read-denied" | "execute-never",
+    readonly cause_: MemoryFaultCause,
   ) {
     super(`${cause_} at 0x${(address >>> 0).toString(16)}`);
   }

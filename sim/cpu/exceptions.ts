@@ -17,6 +17,7 @@ import {
   requestEvents,
   setPending,
 } from "./priority.ts";
+import { followPrivilege, readVector } from "./privilege.ts";
 
 export { readFpscr, startFpContext, switchStack, writeFpscr } from "./frame.ts";
 export { requestEvents } from "./priority.ts";
@@ -47,7 +48,7 @@ export function takeVector(cpu: CpuState, excReturn: number): void {
   cpu.limit = 0;
   let vector = 0;
   try {
-    vector = cpu.bus.read32((cpu.system.vtor + exception * 4) | 0);
+    vector = readVector(cpu, exception);
   } catch (error) {
     if (!(error instanceof MemoryFault)) throw error;
     cpu.system.hfsr |= VECTTBL;
@@ -65,6 +66,7 @@ export function takeVector(cpu: CpuState, excReturn: number): void {
   cpu.event = 1;
   cpu.sleep = 0;
   cpu.next = vector & ~1;
+  followPrivilege(cpu);
   if ((vector & 1) === 0) throw new CoreFault("invalid-state", (vector & ~1) >>> 0);
 }
 

@@ -16,6 +16,7 @@ import {
   writeXpsr,
 } from "./state.ts";
 import { MemoryFault } from "../types.ts";
+import { borrowMode, followPrivilege, MODE } from "./privilege.ts";
 import { executionPriority, groupPriority, isEnabled } from "./priority.ts";
 
 /** When a fault occurred that belongs to an exception rather than to an instruction. */
@@ -118,10 +119,14 @@ export function startFpContext(cpu: CpuState): void {
     // Even if it fails: the fault's handler must not owe it again.
     system.fpccr &= ~FPCCR.lazyActive;
     cpu.limit = 0;
+    const user = (system.fpccr & FPCCR.user) !== 0;
+    const before = borrowMode(cpu, user ? MODE.unprivileged : MODE.privileged);
     try {
       storeFpState(cpu, system.fpcar);
     } catch (error) {
       throw derived("lazy", error, 0);
+    } finally {
+      borrowMode(cpu, before);
     }
   }
   if ((cpu.control & CONTROL.fpActive) !== 0 || (system.fpccr & FPCCR.automatic) === 0) return;
@@ -201,6 +206,10 @@ export function popFrame(cpu: CpuState, excReturn: number): void {
   const frame = toPsp ? cpu.otherSp : cpu.r[13];
   const word = (index: number): number => bus.read32((frame + index * 4) | 0);
   const values: number[] = [];
+  const before = borrowMode(
+    cpu,
+    toThread && (cpu.control & CONTROL.unprivileged) !== 0 ? MODE.unprivileged : MODE.privileged,
+  );
   try {
     for (let index = 0; index < 8; index++) values.push(word(index));
     if (extended && (system.fpccr & FPCCR.lazyActive) === 0) {
@@ -209,6 +218,8 @@ export function popFrame(cpu: CpuState, excReturn: number): void {
     }
   } catch (error) {
     throw derived("unstacking", error, excReturn);
+  } finally {
+    borrowMode(cpu, before);
   }
   const [r0 = 0, r1 = 0, r2 = 0, r3 = 0, r12 = 0, lr = 0, pc = 0, xpsr = 0] = values;
   if (((xpsr & 0x1ff) === 0) !== toThread) {
@@ -233,6 +244,7 @@ export function popFrame(cpu: CpuState, excReturn: number): void {
   if (toPsp) switchStack(cpu);
   cpu.r[13] = sp;
   writeXpsr(cpu, xpsr);
+  followPrivilege(cpu);
   cpu.next = pc & ~1;
   if ((xpsr & (1 << 24)) === 0) throw new CoreFault("invalid-state", pc & ~1);
 }

@@ -30,6 +30,7 @@ import { Profile } from "./profile.ts";
 import { enterException, exceptionReturn, readFpscr, writeFpscr } from "./exceptions.ts";
 import { nextPending, setLine, wakes } from "./priority.ts";
 import { type Fault, report } from "./faults.ts";
+import { followPrivilege } from "./privilege.ts";
 import { type FaultPolicy, takeFault } from "./take_fault.ts";
 import { hasStackLimits, limitStack } from "./stack_limit.ts";
 import { bound, mostDivideOf } from "./worst_case.ts";
@@ -189,6 +190,7 @@ class PredecodingInterpreter implements Interpreter {
   #resetCore(): void {
     const cpu = this.state;
     cpu.reset(this.#resetVectors);
+    followPrivilege(cpu);
     this.invalidateAll();
     for (const reset of this.onReset) reset();
     const sp = cpu.bus.read32(this.#resetVectors | 0);
@@ -278,6 +280,7 @@ class PredecodingInterpreter implements Interpreter {
     const lastInstruction = this.#instructions + (limits.maxInstructions ?? Infinity);
     const lastCycle = this.cycles() + (limits.maxCycles ?? Infinity);
     cpu.stop = undefined;
+    followPrivilege(cpu);
     cpu.next = cpu.r[15] & ~1;
     this.#passing = cpu.next;
     let shown = this.#instructions;

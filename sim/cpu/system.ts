@@ -9,6 +9,7 @@ import { CoreFault, type CpuState, nzcv, setNzcv } from "./state.ts";
 import type { Op } from "./op.ts";
 import { callSupervisor, requestEvents, switchStack } from "./exceptions.ts";
 import { executionPriority } from "./priority.ts";
+import { followPrivilege } from "./privilege.ts";
 
 /** NOP, hints, barriers. */
 export function nop(_cpu: CpuState, _op: Op): void {}
@@ -85,6 +86,7 @@ export function cps(cpu: CpuState, op: Op): void {
   if (!privileged(cpu)) return;
   if ((op.i & 2) !== 0) cpu.primask = op.k;
   if ((op.i & 1) !== 0 && !cpu.baseline) setFaultMask(cpu, op.k);
+  followPrivilege(cpu);
   requestEvents(cpu);
 }
 
@@ -206,5 +208,6 @@ export function msr(cpu: CpuState, op: Op): void {
     case SYSM.control:
       writeControl(cpu, value);
   }
+  followPrivilege(cpu);
   requestEvents(cpu);
 }

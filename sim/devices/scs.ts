@@ -10,11 +10,20 @@ import { type Device, MemoryFault } from "../types.ts";
 import { createCycleCounter } from "./dwt.ts";
 import { identification } from "./identification.ts";
 import { nvicRegisters } from "./nvic.ts";
-import type { Register, SystemHost } from "./registers.ts";
+import type { Itm } from "./itm.ts";
+import type { Register, RegisterMap, SystemHost } from "./registers.ts";
 import { scbRegisters } from "./scb.ts";
 import { createSysTick } from "./systick.ts";
 
 export type { Register, SystemHost } from "./registers.ts";
+
+/** Registers of blocks that have state of their own, by offset. */
+export interface SystemBlocks {
+  /** In the system control space, from 0xE000_E000. */
+  readonly control: RegisterMap;
+  /** The instrumentation trace macrocell, from 0xE000_0000. */
+  readonly itm?: Pick<Itm, "registers" | "write"> | undefined;
+}
 
 /** The device, and the state that is not in the core's. */
 export interface SystemControl extends Device {
@@ -34,19 +43,26 @@ export interface SystemFacts {
 
 const ORIGIN = 0xe000_0000;
 const LENGTH = 0x10_0000;
+const ITM = 0x0000;
+const STIMULUS_END = 0x80;
 const DWT = 0x1000;
 const SCS = 0xe000;
 const BLOCK = 0x1000;
 /** ITM, DWT and the breakpoint unit: present, and silent. */
-const SILENT = [0x0000, DWT, 0x2000, 0x4_0000, 0x4_1000, 0x4_2000];
+const SILENT = [ITM, DWT, 0x2000, 0x4_0000, 0x4_1000, 0x4_2000];
 
 /**
  * Makes the device.
  *
  * @param host The engine whose state it shows and changes
  * @param facts What it says of the chip
+ * @param added More registers
  */
-export function createSystemControl(host: SystemHost, facts: SystemFacts = {}): SystemControl {
+export function createSystemControl(
+  host: SystemHost,
+  facts: SystemFacts = {},
+  added: SystemBlocks = { control: new Map() },
+): SystemControl {
   const systick = createSysTick(host);
   const counter = createCycleCounter(host);
   const blocks = [systick, counter];
@@ -55,12 +71,14 @@ export function createSystemControl(host: SystemHost, facts: SystemFacts = {}): 
     ...systick.registers,
     ...nvicRegisters(host.state),
     ...scbRegisters(host, () => counter.settle()),
+    ...added.control,
   ]);
 
   function find(offset: number, kind: "read" | "write"): Register | undefined {
     const block = offset & -BLOCK;
     const register = (offset & (BLOCK - 1)) & ~3;
     if (block === SCS) return control.get(register);
+    if (block === ITM && added.itm !== undefined) return added.itm.registers.get(register);
     if (block === DWT) return counter.registers.get(register);
     if (SILENT.includes(block)) return undefined;
     throw new MemoryFault(ORIGIN + offset, kind, "unmapped");
@@ -76,6 +94,10 @@ export function createSystemControl(host: SystemHost, facts: SystemFacts = {}): 
       return size === 4 ? value >>> 0 : value & ((1 << (size * 8)) - 1);
     },
     write(offset, size, value) {
+      if (offset < STIMULUS_END && added.itm !== undefined) {
+        added.itm.write(offset >>> 2, size, value);
+        return;
+      }
       const register = find(offset, "write");
       if (register?.write === undefined) return;
       if (size === 4) {

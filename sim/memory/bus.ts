@@ -21,6 +21,7 @@ import {
   type AccessKind,
   type Bus,
   type Device,
+  type Guard,
   MemoryFault,
   type RegionCount,
   type TranslationMemory,
@@ -43,7 +44,9 @@ import {
   WRITE,
   WRITE_WAITS,
 } from "./counters.ts";
+import { ALL_KINDS, ALL_MODES, createGuardSet } from "./guards.ts";
 import { createHostAccess, type HostAccess } from "./host.ts";
+import { createPageTables, PAGE_SHIFT } from "./pages.ts";
 import { createTranslationStore } from "./translation.ts";
 import { formatWindow, type Window, windowsOf } from "./windows.ts";
 
@@ -55,6 +58,15 @@ export interface BoardBus extends Bus, HostAccess {
   readonly translation: TranslationMemory | undefined;
   /** Adds a device; it must not overlap regions or other devices. */
   attach(device: Device): void;
+  /**
+   * Puts a guard behind those that are there: they are asked in this order, and an access that a guard
+   * makes itself is for those behind it only.
+   */
+  addGuard(guard: Guard): void;
+  /** Takes a guard out. */
+  removeGuard(guard: Guard): void;
+  /** Follows a change of a guard's ranges. */
+  updateGuard(guard: Guard): void;
   /** What each region and alias saw, in board order. */
   counts(): RegionCount[];
   /** What the board file lacks of what was counted. */
@@ -67,7 +79,6 @@ export interface BusOptions {
   readonly translation?: boolean | undefined;
 }
 
-const PAGE_SHIFT = 12;
 const PAGE_MASK = (1 << PAGE_SHIFT) - 1;
 const CODE_SHIFT = 8;
 
@@ -118,10 +129,15 @@ export function createBus(
   /** Chunks of the flat store that instructions were decoded from. */
   const code = new Uint8Array((totalBytes >>> CODE_SHIFT) + 1);
 
+  const guards = createGuardSet();
+  const pages = createPageTables(
+    windows,
+    guards.ranges,
+    (first, last, read, write) => translation?.setRows(first, last, read, write),
+    (page) => codeLost(page),
+  );
   // Row 0 of each table stands for "not a plain page": the slow path decides.
-  const readable = new Uint8Array(1 << (32 - PAGE_SHIFT));
-  const writable = new Uint8Array(readable.length);
-  const executable = new Uint8Array(readable.length);
+  const { readable, writable, executable } = pages;
   const flatBase = new Int32Array(windows.length + 1);
   const readWait = new Float64Array(windows.length + 1);
   const writeWait = new Float64Array(windows.length + 1);
@@ -141,13 +157,6 @@ export function createBus(
     writeWait[row] = window.waitStates.write ?? 0;
     fetchWait[row] = window.waitStates.fetch ?? 0;
     lineMask[row] = -(2 ** Math.floor(Math.log2(Math.max(2, window.widthBytes))));
-    const first = Math.ceil(window.origin / (PAGE_MASK + 1));
-    const last = Math.floor(window.end / (PAGE_MASK + 1));
-    if (last > first) {
-      if (window.access.read) readable.fill(row, first, last);
-      if (window.access.write) writable.fill(row, first, last);
-      if (window.access.execute) executable.fill(row, first, last);
-    }
   });
 
   /** Lines that `size` bytes touch at most, for a wait of a row. */
@@ -172,15 +181,14 @@ export function createBus(
     counters,
     total,
     line,
-    readable,
-    writable,
-    executable,
+    translatable: pages.translatable,
     flatBase,
     readWait,
     writeWait,
     fetchWait,
     lineMask,
   });
+  pages.refresh([{ origin: 0, end: 2 ** 32, kinds: ALL_KINDS, modes: ALL_MODES }]);
 
   const rowAt = (address: number): number => {
     for (let index = 0; index < windows.length; index++) {
@@ -259,6 +267,10 @@ export function createBus(
 
   const readSlowly = (address: number, size: 1 | 2 | 4): number => {
     const start = address >>> 0;
+    if (!guards.empty) {
+      const value = guards.read(start, size, pages.mode);
+      if (value !== undefined) return value;
+    }
     const device = deviceAt(start);
     if (device !== undefined) return device.read(start - device.origin, size);
     countSlowly(start, size, "read");
@@ -269,6 +281,7 @@ export function createBus(
 
   const writeSlowly = (address: number, size: 1 | 2 | 4, value: number): void => {
     const start = address >>> 0;
+    if (!guards.empty && guards.write(start, size, value, pages.mode)) return;
     const device = deviceAt(start);
     if (device !== undefined) return device.write(start - device.origin, size, value);
     countSlowly(start, size, "write");
@@ -289,6 +302,17 @@ export function createBus(
     }
   };
 
+  /** Tells the engine that a page of code is no longer plain in every mode. */
+  const codeLost = (page: number): void => {
+    const address = page * (PAGE_MASK + 1);
+    const flat = flatAt(address);
+    const chunks = code.subarray(
+      flat >>> CODE_SHIFT,
+      (flat >>> CODE_SHIFT) + (PAGE_MASK + 1 >>> CODE_SHIFT),
+    );
+    if (chunks.some((chunk) => chunk !== 0)) bus.onCodeWrite?.(address, PAGE_MASK + 1);
+  };
+
   const inLine = (address: number): boolean => ((address ^ (line[0] ?? 0)) & (line[1] ?? 0)) === 0;
 
   const newLine = (address: number, size: 2 | 4, row: number): void => {
@@ -304,6 +328,7 @@ export function createBus(
 
   const fetchSlowly = (address: number, size: 2 | 4): void => {
     const start = address >>> 0;
+    if (!guards.empty) guards.fetch(start, size, pages.mode);
     const row = checkedRow(start, start, "fetch");
     if (size === 4) checkedRow((start + 2) >>> 0, start, "fetch");
     count(row * ROW + FETCH + (size === 2 ? OF_2 : OF_4));
@@ -414,6 +439,10 @@ export function createBus(
     },
     decode16(address) {
       const start = address >>> 0;
+      // What guards refuse is refused when it is fetched, but where there is nothing it never is.
+      if (!guards.empty && windows[rowAt(start) - 1]?.access.execute !== true) {
+        guards.fetch(start, 2, pages.mode);
+      }
       const row = checkedRow(start, start, "fetch");
       const flat = (start + (flatBase[row] ?? 0)) | 0;
       const chunk = flat >>> CODE_SHIFT;
@@ -422,6 +451,14 @@ export function createBus(
         translation?.protect(chunk << CODE_SHIFT, 1 << CODE_SHIFT);
       }
       return view.getUint16(flat, true);
+    },
+    addGuard: (guard) => pages.refresh(guards.add(guard)),
+    removeGuard: (guard) => pages.refresh(guards.remove(guard)),
+    updateGuard: (guard) => pages.refresh(guards.update(guard)),
+    setMode(mode) {
+      const before = pages.mode;
+      if (before !== mode) pages.show(mode);
+      return before;
     },
     resetCounts() {
       translation?.drop();

@@ -57,10 +57,8 @@ export interface StoreParts {
   readonly total: Float64Array;
   /** The fetched line and its mask. */
   readonly line: Int32Array;
-  /** Windows of plain pages, by page. */
-  readonly readable: Uint8Array;
-  readonly writable: Uint8Array;
-  readonly executable: Uint8Array;
+  /** Rows of pages that can be fetched from in every mode. */
+  readonly translatable: Uint8Array;
   readonly flatBase: Int32Array;
   readonly readWait: Float64Array;
   readonly writeWait: Float64Array;
@@ -70,22 +68,14 @@ export interface StoreParts {
 
 /** The engine's view, and what the bus has to call. */
 export interface ConnectedStore extends TranslationMemory {
+  /** Rows for reads and writes of the pages `[first, last)`. */
+  setRows(first: number, last: number, read: number, write: number): void;
   /** Keeps translated stores away from a chunk of code in the flat store. */
   protect(flat: number, length: number): void;
   /** Wait cycles of what translated code counted and nobody has collected. */
   pendingWaits(): number;
   /** Forgets what has not been collected. */
   drop(): void;
-}
-
-function tableOf(rows: Uint8Array, flatBase: Int32Array, target: Int32Array, each: number): void {
-  for (let page = 0; page < rows.length; page++) {
-    const row = rows[page] ?? 0;
-    if (row === 0) continue;
-    const distance = flatBase[row] ?? 0;
-    if ((distance & ((1 << PAGE_BITS) - 1)) !== 0) continue;
-    target.fill(distance | (row * 4), page * each, (page + 1) * each);
-  }
 }
 
 /**
@@ -109,14 +99,14 @@ export function createTranslationStore(
   const connect = (parts: StoreParts): ConnectedStore => {
     const { counters, total, line } = parts;
     const pending = new Int32Array(buffer, counterBase, COLUMNS.length * ROWS);
+    const reads = new Int32Array(buffer, readTable, 1 << (32 - PAGE_BITS));
     const writes = new Int32Array(buffer, writeTable, 1 << (32 - GRANULE_BITS));
-    tableOf(
-      parts.readable,
-      parts.flatBase,
-      new Int32Array(buffer, readTable, 1 << (32 - PAGE_BITS)),
-      1,
-    );
-    tableOf(parts.writable, parts.flatBase, writes, 1 << (PAGE_BITS - GRANULE_BITS));
+    /** Granules with code, by number. */
+    const withCode = new Set<number>();
+    const entry = (row: number): number => {
+      const distance = parts.flatBase[row] ?? 0;
+      return row === 0 || (distance & ((1 << PAGE_BITS) - 1)) !== 0 ? 0 : distance | (row * 4);
+    };
 
     /** Cycles of one aligned access, by counter. */
     const cost = new Float64Array(pending.length);
@@ -151,7 +141,7 @@ export function createTranslationStore(
       readShift: PAGE_BITS,
       writeShift: GRANULE_BITS,
       mostWait: Math.max(0, ...cost),
-      codeRow: (address) => parts.executable[address >>> PAGE_BITS] ?? 0,
+      codeRow: (address) => parts.translatable[address >>> PAGE_BITS] ?? 0,
       fetchWait: (row) => parts.fetchWait[row] ?? 0,
       lineMask: (row) => parts.lineMask[row] ?? -4,
       fetched(row, narrow, wide, lines, last) {
@@ -181,6 +171,23 @@ export function createTranslationStore(
         return sum;
       },
       drop: () => pending.fill(0),
+      setRows(first, last, read, write) {
+        reads.fill(entry(read), first, last);
+        const from = first << (PAGE_BITS - GRANULE_BITS);
+        const to = last << (PAGE_BITS - GRANULE_BITS);
+        const stores = entry(write);
+        writes.fill(stores, from, to);
+        if (stores === 0) return;
+        if (to - from < withCode.size) {
+          for (let granule = from; granule < to; granule++) {
+            if (withCode.has(granule)) writes[granule] = 0;
+          }
+        } else {
+          for (const granule of withCode) {
+            if (granule >= from && granule < to) writes[granule] = 0;
+          }
+        }
+      },
       protect(flat, length) {
         for (const window of windows) {
           const from = Math.max(flat, window.flat);
@@ -189,6 +196,7 @@ export function createTranslationStore(
           const first = (window.origin + (from - window.flat)) >>> GRANULE_BITS;
           const last = (window.origin + (to - 1 - window.flat)) >>> GRANULE_BITS;
           writes.fill(0, first, last + 1);
+          for (let granule = first; granule <= last; granule++) withCode.add(granule);
         }
       },
     };

@@ -21,6 +21,17 @@ const FPUS: Readonly<Record<CoreName, readonly FpuName[]>> = {
   "cortex-m33": ["none", "fpv5-sp-d16"],
 };
 
+/** Numbers of MPU regions by core: Arm's technical reference manuals, "Implementation options". */
+const MPU_REGIONS: Readonly<Record<CoreName, readonly number[]>> = {
+  "cortex-m0": [0],
+  "cortex-m0plus": [0, 8],
+  "cortex-m3": [0, 8],
+  "cortex-m4": [0, 8],
+  "cortex-m7": [0, 8, 16],
+  "cortex-m23": [0, 4, 8, 12, 16],
+  "cortex-m33": [0, 4, 8, 12, 16],
+};
+
 /** VTOR's lowest implementable bit is 7: DDI0403E B3.2.5, DDI0419E B3.2.5. */
 const VECTOR_ALIGNMENT = 128;
 
@@ -73,7 +84,7 @@ export function checkVectorTable(board: Board): Problem[] {
 
 /** The core exists with this FPU, DSP extension and these caches. */
 export function checkCpu(board: Board): Problem[] {
-  const { core, fpu, dsp, icache, dcache } = board.cpu;
+  const { core, fpu, dsp, icache, dcache, mpuRegions = 0, bitBand = false } = board.cpu;
   const problems: Problem[] = [];
   if (!FPUS[core].includes(fpu)) {
     problems.push(problem(
@@ -92,6 +103,22 @@ export function checkCpu(board: Board): Problem[] {
       ),
       at: "key",
     });
+    }
+  if (!MPU_REGIONS[core].includes(mpuRegions)) {
+    problems.push(problem(
+      "E-BOARD-MPU",
+      `Cannot build a ${core} with ${mpuRegions} MPU regions: there is no such core, needed one of ` +
+        MPU_REGIONS[core].join(", "),
+      ["cpu", "mpu_regions"],
+    ));
+  }
+  if (bitBand && core !== "cortex-m3" && core !== "cortex-m4") {
+    problems.push(problem(
+      "E-BOARD-BIT-BAND",
+      `Cannot build a ${core} with bit-banding: only cortex-m3 and cortex-m4 can have it, needed ` +
+        "false, or no bit_band",
+      ["cpu", "bit_band"],
+    ));
   }
   const caches: readonly (readonly [string, Cache | undefined])[] = [
     ["icache", icache],
@@ -129,6 +156,10 @@ export function checkSources(board: Board): Problem[] {
     ...board.regions.map(({ source }, index) => [["region", index, "source"], source] as const),
     ...board.aliases.map(({ source }, index) => [["alias", index, "source"], source] as const),
     ...board.budgets.map(({ source }, index) => [["budget", index, "source"], source] as const),
+    ...(board.uarts ?? []).map(({ source }, index) => [["uart", index, "source"], source] as const),
+    ...(board.peripherals ?? []).map(({ source }, index) =>
+      [["peripheral", index, "source"], source] as const
+    ),
   ];
   return places.flatMap(([path, source]) =>
     source.split(";").flatMap((part) => {

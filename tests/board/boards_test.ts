@@ -133,8 +133,14 @@ Deno.test("every built-in board is named like its file and tells editors of its 
 Deno.test("every built-in board uses all of the documents that it lists", async () => {
   for (const name of await listBoards()) {
     const board = await loadBoard(name);
-    const cited = [board.cpu, ...board.regions, ...board.aliases, ...board.budgets]
-      .map(({ source }) => source).join(";");
+    const cited = [
+      board.cpu,
+      ...board.regions,
+      ...board.aliases,
+      ...board.budgets,
+      ...(board.uarts ?? []),
+      ...(board.peripherals ?? []),
+    ].map(({ source }) => source).join(";");
     for (const key of Object.keys(board.sources)) {
       assertMatch(`;${cited}`, new RegExp(`;\\s*${key}\\b`), `${name}: ${key}`);
     }
