@@ -16,6 +16,7 @@ import {
   DATA_SIZE,
   FIRST,
   FPSCR,
+  isBaseline,
   MIDDLE,
   type Outcome,
   S0,
@@ -23,6 +24,8 @@ import {
   WORDS,
 } from "./state.ts";
 
+/** CONTROL.FPCA. */
+const FPCA = 4;
 /** BKPT 0xAB, which ends a program. */
 const END = Uint8Array.of(0xab, 0xbe);
 /** More than any program executes. */
@@ -87,15 +90,19 @@ export function openOurs(target: Target, translated: boolean): Ours {
     functionNames: ["program"],
   }, { hotAfter: 0 });
   bus.hostWrite(CODE, new Uint8Array(Int32Array.of(MIDDLE, FIRST | 1).buffer));
-  engine.reset(CODE);
-  engine.state.system.cpacr = 0x00f0_0000;
   const { state } = engine;
+  const restart = (): void => {
+    engine.reset(CODE);
+    state.system.cpacr = 0x00f0_0000;
+  };
+  restart();
+  let executed = 0;
   const after = new Int32Array(WORDS);
   const apsrBits = apsrOf(target);
 
   return {
     engine,
-    executed: () => engine.count().instructions,
+    executed: () => executed,
     counts: () => JSON.stringify([engine.count(), bus.counts()]),
     write(at, code) {
       bus.hostWrite(at, code);
@@ -111,12 +118,17 @@ export function openOurs(target: Target, translated: boolean): Ours {
       engine.fpscr = before[FPSCR] ?? 0;
       engine.floatRegisters.set(before.subarray(S0));
       state.exclusive = -1;
+      // The floating-point context is active, or FPSCR would start from FPDSCR.
+      if (fpu !== "none") state.control = FPCA;
+      const earlier = engine.count().instructions;
       const stop = engine.run({ maxInstructions: most });
+      executed += engine.count().instructions - earlier;
       after.set(engine.registers);
       if (stop.kind === "exit") after[15] = (after[15] ?? 0) - END.length;
       after[APSR] = engine.xpsr & APSR_BITS;
       after[FPSCR] = engine.fpscr;
       after.set(engine.floatRegisters, S0);
+      if (stop.kind === "fault") restart();
       return {
         after,
         data: bus.hostRead(DATA, DATA_SIZE),
@@ -131,7 +143,7 @@ export function openOurs(target: Target, translated: boolean): Ours {
 }
 
 /** Bits of APSR that a core has: Q from Armv7-M on, GE with the DSP extension. */
-export function apsrOf({ core }: Target): number {
-  if (core === "cortex-m0plus") return 0xf000_0000 | 0;
-  return core === "cortex-m3" ? 0xf800_0000 | 0 : APSR_BITS;
+export function apsrOf(target: Target): number {
+  if (isBaseline(target)) return 0xf000_0000 | 0;
+  return target.core === "cortex-m3" ? 0xf800_0000 | 0 : APSR_BITS;
 }

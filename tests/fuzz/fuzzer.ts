@@ -14,7 +14,15 @@ import { type InstructionSet, instructionSetOf } from "./lines.ts";
 import { openOracle, type Oracle } from "./oracle.ts";
 import { makeProgram } from "./program.ts";
 import { randomState } from "./random_state.ts";
-import { CODE, CODE_SIZE, differences, FIRST, type FuzzCase, type Target } from "./state.ts";
+import {
+  CODE,
+  CODE_SIZE,
+  differences,
+  FIRST,
+  type FuzzCase,
+  isBaseline,
+  type Target,
+} from "./state.ts";
 
 /** Something that differs, as small as it became. */
 export interface Finding {
@@ -91,7 +99,7 @@ export class Fuzzer {
     this.#interpreter = openOurs(target, false);
     this.#translator = openOurs(target, true);
     this.#oracle = openOracle(target);
-    this.#wideNop = target.core === "cortex-m0plus" ? TWO_NOPS : WIDE_NOP;
+    this.#wideNop = isBaseline(target) ? TWO_NOPS : WIDE_NOP;
   }
 
   /** Frees the oracle. */
@@ -138,6 +146,7 @@ export class Fuzzer {
     const slot = seed % SLOTS;
     if (this.#used.has(slot)) {
       this.#forget();
+      this.#used.clear();
       this.#interpreter = openOurs(this.#target, false);
       this.#translator = openOurs(this.#target, true);
     }
@@ -149,7 +158,6 @@ export class Fuzzer {
   #forget(): void {
     this.#oracle.close();
     this.#oracle = openOracle(this.#target);
-    this.#used.clear();
   }
 
   #write({ at, code }: FuzzCase): void {

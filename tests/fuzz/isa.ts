@@ -3,7 +3,7 @@
  *
  *     --seed N      first program, default 1; the same seed gives the same program everywhere
  *     --count M     instructions to compare in all, default 1000000
- *     --target T    only this one of m0plus, m3, m4, m7, m7-double
+ *     --target T    only this one of m0plus, m3, m4, m7, m23, m33, m7-double
  *     --case FILE   run a case again that was printed for a difference
  *
  * Prints the figures of each target, and each difference that nothing explains as a case. Exits 1 if there

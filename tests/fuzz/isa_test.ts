@@ -15,7 +15,7 @@ import { Fuzzer } from "./fuzzer.ts";
 
 const NEEDS = { tools: ["libunicorn.so.2"] };
 const SEED = Number(Deno.env.get("PINMAP_SEED") ?? 1);
-const EACH = 62_000;
+const EACH = 44_000;
 
 for (const target of TARGETS) {
   need(

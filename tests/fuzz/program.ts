@@ -8,7 +8,7 @@
 import type { Op } from "../../sim/cpu/op.ts";
 import { createRandom } from "../sim/cpu/testbench.ts";
 import { type InstructionSet, type Line, randomWord, withField, writtenBy } from "./lines.ts";
-import type { Target } from "./state.ts";
+import { isBaseline, type Target } from "./state.ts";
 
 /** Register that holds the middle of the data. */
 const BASE = 8;
@@ -55,7 +55,7 @@ export function makeProgram(
   const random = createRandom(seed);
   const halves: number[] = [];
   const used = new Map<string, number>();
-  const baseline = target.core === "cortex-m0plus";
+  const baseline = isBaseline(target);
   const dsp = set.lines.some(({ encoding }) => encoding.feature === "dsp");
   let instructions = 0;
   let drift = 0;
@@ -189,13 +189,13 @@ export function makeProgram(
   };
 
   const exclusives = set.lines.filter(({ encoding }) => encoding.timing === "exclusive");
-  const loads = exclusives.filter(({ encoding }) => encoding.name.startsWith("ldrex"));
+  const loads = exclusives.filter(({ encoding }) => /^ld[ra]ex/.test(encoding.name));
 
   /** LDREX, some arithmetic, STREX of the same size to the same place; sometimes CLREX between. */
   const exclusive = (): void => {
     const load = one(loads);
     const store = exclusives.find(({ encoding }) =>
-      encoding.name === load.encoding.name.replace("ldrex", "strex")
+      encoding.name === load.encoding.name.replace("ldrex", "strex").replace("ldaex", "stlex")
     );
     if (load.base === undefined || store?.base === undefined) return;
     for (let tries = 0; tries < TRIES; tries++) {
@@ -271,10 +271,19 @@ export function makeProgram(
     // T4 with S = 0: I1 and I2 are 0, so J1 and J2 are 1.
     (0xf000_b800 | ((distance >> 12) << 16) | ((distance >> 1) & 0x7ff)) >>> 0;
 
+  /** B<c>, B, B<c>.W, B.W, CBZ and CBNZ twice as often. */
+  const branchKinds = ([[0, 0xd000], [1, 0xe000], [2, 0xf000_8000], [3, 0xf000_b800], [4, 0xb100], [
+    4,
+    0xb900,
+  ]] as const).filter(([, word]) =>
+    set.decode(word, word > 0xffff ? 4 : 2, at, false) !== undefined
+  )
+    .map(([kind]) => kind);
+
   const branch = (): void => {
     const condition = random() % 14;
     const register = random() % 8;
-    switch (random() % (baseline ? 2 : 6)) {
+    switch (one(branchKinds)) {
       case 0:
         return over(
           () => emitLine(0xd000 | (condition << 8)),
@@ -403,7 +412,7 @@ export function makeProgram(
 
   const loops = random() % 4 === 0;
   resetSp();
-  if (!baseline) emit(0xf3bf_8f2f);
+  if (exclusives.length > 0) emit(0xf3bf_8f2f);
   if (set.lines.some(({ encoding }) => encoding.name === "msr")) {
     // MSR psp, r8; MSR control and the masks start as 0.
     emit(0xf380_8809 | (BASE << 16));

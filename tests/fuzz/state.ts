@@ -44,15 +44,23 @@ export interface Target {
   readonly profile: "m" | "a";
 }
 
+/** True for the cores of Armv6-M and Armv8-M Baseline: no IT, no flags Q and GE, aligned accesses only. */
+export function isBaseline({ core }: Target): boolean {
+  return core === "cortex-m0plus" || core === "cortex-m23";
+}
+
 /**
  * What is fuzzed. libunicorn 2.0.1 refuses double precision on its M profile (error 10 for VADD.F64 on
- * its Cortex-M7), so that is compared with its A-profile model of everything.
+ * its Cortex-M7), so that is compared with its A-profile model of everything. It has no Cortex-M23; the
+ * instructions of that are a part of the Cortex-M33's.
  */
 export const TARGETS: readonly Target[] = [
   { name: "m0plus", core: "cortex-m0plus", fpu: "none", model: 7, profile: "m" },
   { name: "m3", core: "cortex-m3", fpu: "none", model: 8, profile: "m" },
   { name: "m4", core: "cortex-m4", fpu: "fpv4-sp-d16", model: 9, profile: "m" },
   { name: "m7", core: "cortex-m7", fpu: "fpv5-sp-d16", model: 10, profile: "m" },
+  { name: "m23", core: "cortex-m23", fpu: "none", model: 11, profile: "m" },
+  { name: "m33", core: "cortex-m33", fpu: "fpv5-sp-d16", model: 11, profile: "m" },
   { name: "m7-double", core: "cortex-m7", fpu: "fpv5-d16", model: 33, profile: "a" },
 ];
 
