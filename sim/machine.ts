@@ -64,6 +64,11 @@ export interface RunLimits {
   readonly maxCycles?: number | undefined;
   /** Called now and then with the instructions since reset, while the machine runs. */
   readonly onInstructions?: ((instructions: number) => void) | undefined;
+  /**
+   * Asked now and then, while the machine runs, whatever the program does; true ends the run with the
+   * limit `time`. For a clock, which the emulator itself does not have.
+   */
+  readonly interrupted?: (() => boolean) | undefined;
 }
 
 /** Everything counted since reset. */
@@ -236,10 +241,14 @@ export function createMachine(
 
   const run = (limits: RunLimits = {}): StopReason => {
     const done = engine.count();
-    const { onInstructions } = limits;
+    const { onInstructions, interrupted } = limits;
     const stop = engine.run({
-      ...(onInstructions !== undefined &&
-        { onChunk: () => onInstructions(engine.count().instructions) }),
+      ...((onInstructions ?? interrupted) !== undefined && {
+        onChunk: () => {
+          onInstructions?.(engine.count().instructions);
+          return interrupted?.() === true;
+        },
+      }),
       ...(limits.maxInstructions !== undefined &&
         { maxInstructions: Math.max(0, limits.maxInstructions - done.instructions) }),
       ...(limits.maxCycles !== undefined &&

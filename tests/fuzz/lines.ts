@@ -111,6 +111,8 @@ export function withField(
 /** Core registers that an instruction may write, as a set of bits. */
 export function writtenBy(line: Line, op: Op): number {
   const { feature, timing, name, pattern } = line.encoding;
+  // MOV r8, r8, an encoding of its own, changes nothing.
+  if (!/[a-zA-Z]/.test(pattern)) return 0;
   const base = line.writesBase && line.base !== undefined ? 1 << op.n : 0;
   if (feature.startsWith("fp")) {
     if (!pattern.includes("t") || name.startsWith("vcvt")) return base;
