@@ -14,7 +14,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { printCase, readCase } from "./case_text.ts";
 import { type Figures, Fuzzer } from "./fuzzer.ts";
-import { lineName } from "./program.ts";
+import { lineName } from "./lines.ts";
 import { type Target, TARGETS } from "./state.ts";
 
 /** Differences after which a target is given up. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { createDecoder, type Decoder } from "../../sim/cpu/decoder.ts";
+import { createDecoder } from "../../sim/cpu/decoder.ts";
 import type { Encoding, Op } from "../../sim/cpu/op.ts";
 import { CpuState } from "../../sim/cpu/state.ts";
 import { TABLE } from "../../sim/cpu/table.ts";
@@ -33,12 +33,26 @@ export interface Line {
   readonly writesBase: boolean;
 }
 
+/** A load that sets the exclusive monitor, and the store that asks it. */
+export interface ExclusivePair {
+  readonly load: Line;
+  readonly store: Line;
+}
+
 /** The instruction set of a target. */
 export interface InstructionSet {
   /** Its lines that are fuzzed, in the table's order. */
   readonly lines: readonly Line[];
-  /** Its decoder. */
-  readonly decoder: Decoder;
+  /** Those that touch neither memory nor control flow. */
+  readonly arithmetic: readonly Line[];
+  /** Those for IT blocks. */
+  readonly inBlock: readonly Line[];
+  /** Exclusive loads and stores of the same size. */
+  readonly exclusives: readonly ExclusivePair[];
+  /** Direct branches that it has: B<c>, B, B<c>.W, B.W, CBZ and CBNZ (twice). */
+  readonly branchKinds: readonly number[];
+  /** True with the DSP extension. */
+  readonly dsp: boolean;
   /** A decoder that keeps to what the core has. */
   decode(word: number, size: number, at: number, inIt: boolean): Op | undefined;
 }
@@ -83,13 +97,39 @@ export function instructionSetOf(target: Target): InstructionSet {
   const decoder = createDecoder(TABLE, features);
   const lines = TABLE.filter((line) =>
     features.has(line.feature) && !EXCEPTED.some((one) => one.matches(line, target))
-  );
+  ).map(prepare);
+  const decode: InstructionSet["decode"] = (word, size, at, inIt) =>
+    decoder.decode(size === 2 ? word : word >>> 16, word & 0xffff, at, inIt);
+  const computes = ({ encoding }: Line): boolean =>
+    /^(alu|mul|mla|mull|mlal|div|fp)/.test(encoding.timing);
   return {
-    lines: lines.map(prepare),
-    decoder,
-    decode: (word, size, at, inIt) =>
-      decoder.decode(size === 2 ? word : word >>> 16, word & 0xffff, at, inIt),
+    lines,
+    arithmetic: lines.filter((line) => computes(line) && !line.access),
+    inBlock: lines.filter((line) =>
+      (computes(line) || line.access) && line.encoding.timing !== "exclusive"
+    ),
+    exclusives: pairs(lines),
+    branchKinds: [0xd000, 0xe000, 0xf000_8000, 0xf000_b800, 0xb100, 0xb900].flatMap((word, kind) =>
+      decode(word, word > 0xffff ? 4 : 2, 0, false) === undefined ? [] : [Math.min(kind, 4)]
+    ),
+    dsp: features.has("dsp"),
+    decode,
   };
+}
+
+function pairs(lines: readonly Line[]): ExclusivePair[] {
+  return lines.flatMap((load) => {
+    const { name } = load.encoding;
+    if (!/^ld[ra]ex/.test(name)) return [];
+    const wanted = name.replace("ldrex", "strex").replace("ldaex", "stlex");
+    const store = lines.find(({ encoding }) => encoding.name === wanted);
+    return store === undefined ? [] : [{ load, store }];
+  });
+}
+
+/** Name of a line in figures. */
+export function lineName({ encoding }: Line): string {
+  return `${encoding.name} ${encoding.pattern}`;
 }
 
 /** A random word of a line. */
