@@ -20,7 +20,7 @@ import { explainFault } from "./explain.ts";
 import { loadSegments } from "./load.ts";
 import { type BoardBus, createBus } from "./memory/mod.ts";
 import type { Schedule } from "./schedule.ts";
-import { timingModelFor } from "./timing/mod.ts";
+import { timingFor } from "./timing/mod.ts";
 import {
   type Device,
   type Engine,
@@ -46,8 +46,8 @@ export interface MachineOptions extends DeviceOptions {
    * both compute and count the same.
    */
   readonly engine?: EngineName | undefined;
-  /** Core costs; default: {@linkcode timingModelFor} the board's core. */
-  readonly timing?: TimingModel | undefined;
+  /** Costs, or the name of a timing model; default: {@linkcode timingFor} the board's core. */
+  readonly timing?: TimingModel | string | undefined;
   /**
    * Which faults the program's own handlers take; default `auto`: those whose exception it has enabled
    * (MemManage, BusFault, UsageFault in SHCSR, DebugMonitor). What would become a HardFault stops the
@@ -194,9 +194,14 @@ export function createMachine(
   options: MachineOptions = {},
 ): Machine {
   const fill = options.fill ?? DEFAULT_FILL;
-  const timing = options.timing ?? timingModelFor(board.cpu.core);
+  const timing = typeof options.timing === "object"
+    ? options.timing
+    : timingFor(board.cpu, options.timing);
   const engineName = options.engine ?? "translator";
-  const bus = createBus(board, [], { translation: engineName === "translator" });
+  const bus = createBus(board, [], {
+    translation: engineName === "translator",
+    memoryTiming: timing.memory,
+  });
   const functions = functionTable(elf);
   const semihosting = createSemihosting({
     read: bus.hostRead,
@@ -222,7 +227,13 @@ export function createMachine(
     setInterrupt: (number, high) => engine.setInterrupt(number, high),
   }, options);
   engine.onReset.push(devices.reset);
-  const systemControl = createSystemControl(engine, board.cpu, {
+  engine.onReset.push(() => bus.model?.cache?.enable(false));
+  const caches = {
+    data: board.cpu.dcache,
+    instruction: board.cpu.icache,
+    model: bus.model?.cache,
+  };
+  const systemControl = createSystemControl(engine, caches, {
     control: devices.mpu.registers,
     itm: devices.itm,
   });
@@ -336,7 +347,7 @@ export function createMachine(
     notes: () => [
       ...loadNotes,
       ...bus.notes(),
-      ...cacheNotes(systemControl),
+      ...cacheNotes(systemControl, bus.model?.cache !== undefined),
       ...faultNotes(engine),
       ...semihosting.notes(),
       ...devices.notes(),
@@ -370,15 +381,15 @@ function faultNotes(engine: Interpreter): string[] {
   return [`handlers of the program took faults: ${first.join("; ")}${more}`];
 }
 
-function cacheNotes(systemControl: Device): string[] {
+function cacheNotes(systemControl: Device, modelled: boolean): string[] {
   const ccr = systemControl.read(CCR - systemControl.origin, 4);
   const on = [
     ...((ccr & CCR_IC) !== 0 ? ["instruction cache"] : []),
-    ...((ccr & CCR_DC) !== 0 ? ["data cache"] : []),
+    ...((ccr & CCR_DC) !== 0 && !modelled ? ["data cache"] : []),
   ];
   return on.length === 0 ? [] : [
     `the program switched the ${
       on.join(" and ")
-    } on: caches are not modelled, every access pays its wait states`,
+    } on: not modelled here, every access pays its wait states`,
   ];
 }

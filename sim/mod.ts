@@ -40,5 +40,5 @@ export { type Lockstep, lockstep, type LockstepDifference } from "./lockstep.ts"
 export * from "./memory/mod.ts";
 export type { FaultPolicy } from "./cpu/mod.ts";
 export { Schedule, ScheduledEvent, type ScheduleState } from "./schedule.ts";
-export { timingModelFor, timingModels } from "./timing/mod.ts";
+export { timingFor, timingModelFor, timingModels, timingNames } from "./timing/mod.ts";
 export * from "./types.ts";

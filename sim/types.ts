@@ -257,6 +257,11 @@ export interface TranslationMemory {
   inLine(address: number): boolean;
   /** Moves what translated code counted to where {@linkcode Bus} counts. */
   collect(): void;
+  /**
+   * The functions of a memory timing model: address and four times the row of each data access whose
+   * table entry has bit 0 set. Undefined without a model: then no entry has.
+   */
+  readonly model: MemoryFunctions | undefined;
 }
 
 /**
@@ -272,6 +277,14 @@ export type MemoryFaultCause =
   | "mpu-denied"
   | "unprivileged"
   | "bus-error";
+
+/** What charges accesses whose cost depends on earlier ones. */
+export interface MemoryFunctions {
+  /** Charges a data read: address, four times the row of its window. */
+  readonly read: (address: number, row: number) => void;
+  /** Charges a data write. */
+  readonly write: (address: number, row: number) => void;
+}
 
 /** Thrown by the bus for an access that the memory map does not allow. */
 export class MemoryFault extends Error {
@@ -340,6 +353,50 @@ export type TimingClass =
   | "fp64-sqrt"
   | "fp64-convert";
 
+/** What a sequence model sees of an instruction: the predecoded form of the instruction table. */
+export interface TimedInstruction {
+  /** Address. */
+  readonly address: number;
+  /** Bytes. */
+  readonly size: 2 | 4;
+  /** Registers moved by multiples and pairs. */
+  readonly count: number;
+  /** Line of the instruction table: mnemonic, timing class. */
+  readonly encoding: { readonly name: string; readonly timing: TimingClass };
+  /** Destination, first and second operand, accumulator or second destination, as the line uses them. */
+  readonly d: number;
+  readonly n: number;
+  readonly m: number;
+  readonly a: number;
+  /** Immediate or register list. */
+  readonly i: number;
+  /** Kind of operand or addressing. */
+  readonly k: number;
+  /** True inside an IT block. */
+  readonly inIt: boolean;
+}
+
+/** Cost of an instruction in a state of the pipeline, and the states it leaves. */
+export interface SequenceStep {
+  /** Core cycles, instead of {@linkcode TimingModel.cost}; for divisions, what is added to `divide`. */
+  readonly cost: number;
+  /** State for the instruction behind it, when that is executed next; also if its condition failed. */
+  readonly next: number;
+  /** State for the instruction that it branches to. */
+  readonly taken: number;
+}
+
+/**
+ * Costs that depend on what was executed before: pairing, result latencies, neighbouring loads. The
+ * pipeline is in one of a few states, small integers that the model chooses; 0 is that of an empty one,
+ * at reset and after exceptions. A step is asked once for an instruction and a state, so the answer may
+ * only depend on those.
+ */
+export interface SequenceTiming {
+  /** The cost of an instruction in a state. */
+  step(state: number, instruction: TimedInstruction): SequenceStep;
+}
+
 /** Core cycles at zero wait states. Static costs are asked once, when an instruction is decoded. */
 export interface TimingModel {
   /** Name for reports, e.g. `cortex-m4-static-1`. */
@@ -365,6 +422,10 @@ export interface TimingModel {
   readonly mostDivide?: number | undefined;
   /** Cost of exceptions; absent: that of class `exception` for each entry and return. */
   readonly exceptions?: ExceptionCosts | undefined;
+  /** Costs that depend on the instructions before; without it they do not. */
+  readonly sequence?: SequenceTiming | undefined;
+  /** Makes what data accesses cost beyond wait states; without it each access pays those. */
+  readonly memory?: ((windows: readonly TimedWindow[]) => MemoryModel) | undefined;
 }
 
 /** Cycles of exceptions with zero wait states; the accesses to the stack wait on their own. */
@@ -377,6 +438,73 @@ export interface ExceptionCosts {
   readonly tailChain: number;
   /** More for entry or exit when 17 floating-point words are stored or loaded. */
   readonly floatingPoint: number;
+}
+
+/** An address window as a memory timing model sees it. */
+export interface TimedWindow {
+  /** Name, for notes. */
+  readonly name: string;
+  /** First address. */
+  readonly origin: number;
+  /** Address after the last. */
+  readonly end: number;
+  /** Port of the core that leads there, as the board file calls it. */
+  readonly port: string | undefined;
+  /** Bytes that one access of the memory delivers. */
+  readonly widthBytes: number;
+  /** Wait states; missing ones are unknown. */
+  readonly waitStates: { readonly read?: number | undefined; readonly write?: number | undefined };
+}
+
+/** Where a memory timing model's parts lie in memory. */
+export interface MemoryLayout {
+  /** Wait cycles in all: a double; 8 bytes behind it two doubles (reads, writes) for each row. */
+  readonly charged: number;
+  /** The model's own state. */
+  readonly state: number;
+}
+
+/**
+ * Costs of data accesses that depend on earlier accesses (a cache, a prefetch buffer), made for the
+ * windows of one board. See `sim/timing/memory.ts`.
+ */
+export interface MemoryModel {
+  /** Rows (index of the window plus one) that it decides about while it is on. */
+  readonly rows: readonly number[];
+  /** Bytes of its state, zero at reset. */
+  readonly bytes: number;
+  /** The most cycles that one access inside a line can wait while it is on. */
+  readonly most: number;
+  /** Bytes of a line: an unaligned access that leaves one is charged in both. */
+  readonly line: number;
+  /** The module with its functions, see {@linkcode MemoryFunctions}; it imports memory `e.m`. */
+  module(layout: MemoryLayout): Uint8Array<ArrayBuffer>;
+  /** Gets the memory that its state is in, and the switch that turns it on; called once. */
+  connect(memory: WebAssembly.Memory, layout: MemoryLayout, enable: (on: boolean) => void): void;
+  /** State after reset, which has just been zeroed; it is off. */
+  reset(): void;
+  /** The cache that the core's system registers control, if it is one. */
+  readonly cache?: CacheControl | undefined;
+  /** What a reader of the counts must know. */
+  notes(): readonly string[];
+}
+
+/** Cache maintenance as the core's registers ask for it. */
+export interface CacheControl {
+  /** CCR.DC. */
+  enable(on: boolean): void;
+  /**
+   * An operation on one line.
+   *
+   * @param operation What is done with the line
+   * @param by Whether the value is an address or a set and way
+   * @param value As it was written to the register
+   */
+  maintain(
+    operation: "invalidate" | "clean" | "clean-invalidate",
+    by: "address" | "set-way",
+    value: number,
+  ): void;
 }
 
 /** What an engine is built from. */

@@ -109,6 +109,13 @@ function reserveFpState(cpu: CpuState, address: number): void {
     (monitored ? ready(EXCEPTION.debugMonitor, FPCCR.monitorReady) : 0);
 }
 
+/** True if a floating-point instruction has more to do than its own work: see {@linkcode startFpContext}. */
+export function startsContext(cpu: CpuState): boolean {
+  const { fpccr } = cpu.system;
+  if ((fpccr & FPCCR.lazyActive) !== 0) return true;
+  return (cpu.control & CONTROL.fpActive) === 0 && (fpccr & FPCCR.automatic) !== 0;
+}
+
 /**
  * What a floating-point instruction does first: writes the state that lazy stacking owes, starts a new
  * context with FPDSCR's modes (DDI 0403, ExecuteFPCheck).

@@ -20,7 +20,7 @@ import {
 } from "../types.ts";
 import { InputError } from "../../src/base/error.ts";
 import { formatAddress } from "../../src/base/units.ts";
-import { CoreFault, CpuState, passes, readXpsr, writeXpsr } from "./state.ts";
+import { advanceIt, CoreFault, CpuState, passes, readXpsr, writeXpsr } from "./state.ts";
 import { type Encoding, encoding, type Fields, Op } from "./op.ts";
 import { createDecoder, type Decoder, isWide } from "./decoder.ts";
 import { TABLE } from "./table.ts";
@@ -149,7 +149,7 @@ class PredecodingInterpreter implements Interpreter {
       this.#accelerator = new Accelerator(
         this.state,
         translation,
-        (pc, inIt) => this.#lookup(pc, inIt),
+        (pc, inIt, pipeline) => this.#lookup(pc, inIt, pipeline),
         options.hotAfter ?? HOT_AFTER,
       );
     }
@@ -241,15 +241,15 @@ class PredecodingInterpreter implements Interpreter {
   }
 
   /** An instruction for translation: of a known function, without a breakpoint. */
-  #lookup(pc: number, inIt: boolean): Op | undefined {
+  #lookup(pc: number, inIt: boolean, pipeline: number): Op | undefined {
     if (this.#breakpoints.has(pc)) return undefined;
-    const known = this.#cache.slots(pc, inIt)[(pc >>> 1) & (PAGE_SLOTS - 1)];
+    const known = this.#cache.slots(pc, inIt, pipeline)[(pc >>> 1) & (PAGE_SLOTS - 1)];
     if (known !== undefined) return known;
     const { functionAt } = this.state.parts;
     const fn = functionAt(pc >>> 0);
     if (fn < 0) return undefined;
     try {
-      const op = this.#decode(pc, inIt);
+      const op = this.#decode(pc, inIt, pipeline);
       op.fn = fn;
       return op;
     } catch (error) {
@@ -381,6 +381,7 @@ class PredecodingInterpreter implements Interpreter {
     /** True if there may be translated code at `pc`. */
     let probe = true;
     let credit = horizon - this.cycles();
+    let pipeline = cpu.pipelineAt === pc ? cpu.pipeline : 0;
     this.#failure = undefined;
     try {
       while (count < cpu.limit) {
@@ -390,7 +391,7 @@ class PredecodingInterpreter implements Interpreter {
         }
         if (accelerator !== undefined && probe && cpu.it === 0) {
           probe = false;
-          for (let unit = accelerator.find(pc); unit !== undefined;) {
+          for (let unit = accelerator.find(pc, pipeline); unit !== undefined;) {
             let budget = accelerator.budget(unit, cpu.limit - count, credit);
             if (budget < unit.first) {
               credit = this.#left(horizon, credit);
@@ -404,22 +405,23 @@ class PredecodingInterpreter implements Interpreter {
             count += accelerator.run(unit, budget);
             credit -= accelerator.spent;
             pc = cpu.next;
+            pipeline = cpu.pipeline;
             probe = true;
             fetched = accelerator.fetched;
-            unit = fetched || cpu.it !== 0 ? undefined : accelerator.find(pc);
+            unit = fetched || cpu.it !== 0 ? undefined : accelerator.find(pc, pipeline);
           }
           if (!fetched && (count >= cpu.limit || credit <= 0)) continue;
         }
         it = cpu.it;
         let op: Op | undefined;
-        if (it === 0) {
+        if (it === 0 && pipeline === 0) {
           if ((pc & PAGE_MASK) !== page) {
             page = pc & PAGE_MASK;
-            slots = cache.slots(pc, false);
+            slots = cache.slots(pc, false, 0);
           }
           op = slots[(pc >>> 1) & (PAGE_SLOTS - 1)];
-        } else op = cache.slots(pc, true)[(pc >>> 1) & (PAGE_SLOTS - 1)];
-        op ??= this.#prepare(pc, it !== 0);
+        } else op = cache.slots(pc, it !== 0, pipeline)[(pc >>> 1) & (PAGE_SLOTS - 1)];
+        op ??= this.#prepare(pc, it !== 0, pipeline);
         if (op === undefined) break;
         if (op.fn !== current) {
           this.#leaveFunction(op.fn, this.#instructions + count);
@@ -442,13 +444,19 @@ class PredecodingInterpreter implements Interpreter {
         count++;
         credit -= op.worst;
         pc = cpu.next;
-        if (pc !== op.next) probe = true;
+        if (pc === op.next) pipeline = op.after;
+        else {
+          pipeline = op.afterTaken;
+          probe = true;
+        }
       }
     } catch (error) {
       this.#failure = error;
       this.#failurePc = pc;
       cpu.it = it;
     }
+    cpu.pipeline = pipeline;
+    cpu.pipelineAt = pc;
     if (accelerator !== undefined) this.state.parts.translation?.collect();
     this.#instructions += count;
     this.#coreCycles += cpu.cycles;
@@ -481,7 +489,7 @@ class PredecodingInterpreter implements Interpreter {
   }
 
   /** Decodes the instruction at an address; undefined if there is a breakpoint to stop at. */
-  #prepare(pc: number, inIt: boolean): Op | undefined {
+  #prepare(pc: number, inIt: boolean, pipeline: number): Op | undefined {
     const cpu = this.state;
     const breakpoint = this.#breakpoints.has(pc);
     if (breakpoint && this.#passing !== pc) {
@@ -489,13 +497,13 @@ class PredecodingInterpreter implements Interpreter {
       return undefined;
     }
     this.#passing = -1;
-    const op = this.#decode(pc, inIt);
+    const op = this.#decode(pc, inIt, pipeline);
     op.fn = this.#profile.indexOf(pc, this.#function);
-    if (!breakpoint) this.#cache.slots(pc, inIt)[(pc >>> 1) & (PAGE_SLOTS - 1)] = op;
+    if (!breakpoint) this.#cache.slots(pc, inIt, pipeline)[(pc >>> 1) & (PAGE_SLOTS - 1)] = op;
     return op;
   }
 
-  #decode(pc: number, inIt: boolean): Op {
+  #decode(pc: number, inIt: boolean, pipeline: number): Op {
     const cpu = this.state;
     const first = cpu.bus.decode16(pc);
     const wide = isWide(first);
@@ -511,6 +519,12 @@ class PredecodingInterpreter implements Interpreter {
     const { timing } = op.encoding;
     op.cost = timing === "div" ? 0 : cpu.timing.cost(timing, op.count);
     op.taken = cpu.timing.taken(timing);
+    const step = cpu.timing.sequence?.step(pipeline, op);
+    if (step !== undefined) {
+      op.cost = step.cost;
+      op.after = step.next;
+      op.afterTaken = step.taken;
+    }
     if (hasStackLimits(cpu)) limitStack(op);
     bound(op, cpu.bus, cpu.timing, this.#mostDivide);
     return op;
@@ -549,8 +563,8 @@ class PredecodingInterpreter implements Interpreter {
   #skip(pc: number): void {
     const cpu = this.state;
     const { it } = cpu;
-    const op = this.#decode(pc, it !== 0);
-    cpu.it = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
+    const op = this.#decode(pc, it !== 0, 0);
+    cpu.it = advanceIt(it);
     cpu.next = op.next;
     this.#coreCycles += op.cost;
     this.#instructions++;

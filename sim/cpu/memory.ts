@@ -8,6 +8,7 @@
 import { CoreFault, type CpuState, type Index } from "./state.ts";
 import type { Exec, Op } from "./op.ts";
 import { branchExchange } from "./operands.ts";
+import { borrowMode, MODE } from "./privilege.ts";
 
 function unaligned(address: number): CoreFault {
   return new CoreFault("unaligned", address >>> 0);
@@ -286,11 +287,11 @@ export function unprivileged(access: Exec): Exec {
   const known = UNPRIVILEGED.get(access);
   if (known !== undefined) return known;
   const exec: Exec = (cpu, op) => {
-    cpu.forceUnprivileged(true);
+    const before = borrowMode(cpu, MODE.unprivileged);
     try {
       access(cpu, op);
     } finally {
-      cpu.forceUnprivileged(false);
+      borrowMode(cpu, before);
     }
   };
   UNPRIVILEGED.set(access, exec);

@@ -108,6 +108,10 @@ export class Op {
   accesses = 0;
   /** The most cycles that it can take, waits for its fetch and data included. */
   worst = 0;
+  /** State of the pipeline for the instruction behind it. */
+  after = 0;
+  /** State of the pipeline where it branches to. */
+  afterTaken = 0;
   /** Index of its function. */
   fn = -1;
   /** Destination, or the register that is loaded or stored. */

@@ -6,7 +6,6 @@
  */
 import type { AccessMode } from "../types.ts";
 import { type CpuState, EXCEPTION } from "./state.ts";
-import type { Op } from "./op.ts";
 
 /** Modes by name. */
 export const MODE = { privileged: 0, unprivileged: 1, negative: 2, vector: 3 } as const;
@@ -37,18 +36,4 @@ export function readVector(cpu: CpuState, exception: number): number {
   } finally {
     borrowMode(cpu, before);
   }
-}
-
-/** The same access made as if by unprivileged code: LDRT, STRT and their kin. */
-export function unprivileged(
-  access: (cpu: CpuState, op: Op) => void,
-): (cpu: CpuState, op: Op) => void {
-  return (cpu, op) => {
-    const before = borrowMode(cpu, MODE.unprivileged);
-    try {
-      access(cpu, op);
-    } finally {
-      borrowMode(cpu, before);
-    }
-  };
 }

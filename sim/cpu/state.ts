@@ -142,6 +142,9 @@ export const CONTROL = { unprivileged: 1, psp: 2, fpActive: 4 } as const;
 /** Lower than every configurable priority: that of Thread mode with no exception active. */
 export const LOWEST_PRIORITY = 256;
 
+/** Where the floating-point registers lie behind the core registers, in memory that translated code shares. */
+export const FP_REGISTERS = 128;
+
 /** Registers, flags and system registers of one core. */
 export class CpuState {
   /** r0 to r15; r15 reads as the address of the current instruction plus 4. */
@@ -172,6 +175,10 @@ export class CpuState {
   cycles = 0;
   /** The run loop's instruction budget; 0 makes it return to its caller. */
   limit = 0;
+  /** State of the pipeline as the timing model's sequence rules see it, while `next` is `pipelineAt`. */
+  pipeline = 0;
+  /** See {@linkcode CpuState.pipeline}; −1 is no address of an instruction. */
+  pipelineAt = -1;
   /** Why the run has to stop, if an instruction decided so. */
   stop: StopReason | undefined = undefined;
   /** Mask of address bits that must be zero in a word access: 0 or 3. */
@@ -181,8 +188,6 @@ export class CpuState {
 
   /** Forgets all decoded instructions, because what they must check has changed. */
   forgetDecoded: () => void = () => {};
-  /** Makes the accesses until it is called with false those of unprivileged code; memory without rights ignores it. */
-  forceUnprivileged: (on: boolean) => void = () => {};
   /**
    * What TT finds at an address, for privileged or unprivileged code, as TT_RESP. Without an MPU no region
    * is valid and everything may be read and written.
@@ -274,7 +279,7 @@ export class CpuState {
     this.timing = parts.timing;
     this.baseline = /^cortex-m(0|0plus|23)$/.test(parts.core);
     this.v8m = parts.core === "cortex-m23" || parts.core === "cortex-m33";
-    const { interrupts, priorityBits } = parts.nvic ?? defaultInterrupts(this.baseline);
+    const { interrupts, priorityBits } = parts.nvic ?? defaultInterrupts(this.baseline, this.v8m);
     this.exceptions = SYSTEM_EXCEPTIONS + interrupts;
     this.priorityMask = (0xff << (8 - priorityBits)) & 0xff;
     this.features = featuresOf(parts);
@@ -283,11 +288,13 @@ export class CpuState {
       ? new Int32Array(16)
       : new Int32Array(translation.memory.buffer, translation.state, 16);
     this.r = this.registers as unknown as RegisterFile;
-    const fp = new ArrayBuffer(128);
-    this.fpWords = new Int32Array(fp);
+    const [fp, at] = translation === undefined
+      ? [new ArrayBuffer(128), 0] as const
+      : [translation.memory.buffer, translation.state + FP_REGISTERS] as const;
+    this.fpWords = new Int32Array(fp, at, 32);
     this.s = this.fpWords as unknown as RegisterFile;
-    this.f32 = new Float32Array(fp) as unknown as RegisterFile;
-    this.f64 = new Float64Array(fp) as unknown as RegisterFile;
+    this.f32 = new Float32Array(fp, at, 32) as unknown as RegisterFile;
+    this.f64 = new Float64Array(fp, at, 16) as unknown as RegisterFile;
     this.system = resetSystem(this.baseline);
     this.updateAlignment();
   }
@@ -334,6 +341,8 @@ export class CpuState {
       this.limit =
         0;
     this.exclusive = -1;
+    this.pipeline = 0;
+    this.pipelineAt = -1;
     this.stop = undefined;
     this.pending.fill(0);
     this.active.fill(0);
@@ -353,11 +362,11 @@ export class CpuState {
 
 /**
  * What an interrupt controller has if the board file does not say: all 32 interrupts and the 2 bits of
- * priority of every Armv6-M controller (DDI 0419, B3.4), else 240 interrupts and 8 bits, the most that the
- * Cortex-M3 and M4 can be built with (TRMs, "NVIC").
+ * priority of every Armv6-M controller (DDI 0419, B3.4), else 240 interrupts, and 2 bits on Armv8-M
+ * Baseline or 8, the most that the cores can be built with (TRMs, "NVIC").
  */
-function defaultInterrupts(baseline: boolean): NonNullable<EngineParts["nvic"]> {
-  return baseline ? { interrupts: 32, priorityBits: 2 } : { interrupts: 240, priorityBits: 8 };
+function defaultInterrupts(baseline: boolean, v8m: boolean): NonNullable<EngineParts["nvic"]> {
+  return { interrupts: baseline && !v8m ? 32 : 240, priorityBits: baseline ? 2 : 8 };
 }
 
 function featuresOf(parts: EngineParts): ReadonlySet<Feature> {
@@ -395,6 +404,11 @@ function resetSystem(baseline: boolean): SystemRegisters {
     fpcar: 0,
     fpdscr: 0,
   };
+}
+
+/** ITSTATE behind an instruction (DDI 0403, ITAdvance). */
+export function advanceIt(it: number): number {
+  return (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
 }
 
 /** Flags N, Z, C, V as a number of 4 bits. */

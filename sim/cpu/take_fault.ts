@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { CCR, CoreFault, type CpuState, EXCEPTION } from "./state.ts";
+import { advanceIt, CCR, CoreFault, type CpuState, EXCEPTION, FPCCR } from "./state.ts";
 import { MemoryFault } from "../types.ts";
 import { enterDerived, enterException } from "./exceptions.ts";
 import { explain, type Fault, record } from "./faults.ts";
 import { DerivedFault } from "./frame.ts";
-import { executionPriority, groupPriority, isEnabled } from "./priority.ts";
+import { executionPriority, groupPriority, isEnabled, setPending } from "./priority.ts";
 
 /**
  * What happens when the firmware faults. `auto`: a fault whose own exception the program has enabled
@@ -39,6 +39,20 @@ function escalate(cpu: CpuState, fault: Fault): number | undefined {
     if (own !== EXCEPTION.debugMonitor) cpu.system.hfsr |= HARD_FORCED;
   }
   return priority > -1 ? EXCEPTION.hardFault : undefined;
+}
+
+/**
+ * The same for a floating-point context that is owed: what counts is which exceptions could have been
+ * taken when it was reserved (DDI 0403, B1.5.7, FPCCR).
+ */
+function escalateLazy(cpu: CpuState, fault: Fault): number | undefined {
+  const { fpccr } = cpu.system;
+  const ready = fault.exception === EXCEPTION.memManage
+    ? FPCCR.memManageReady
+    : FPCCR.busFaultReady;
+  if ((fpccr & ready) !== 0) return fault.exception;
+  cpu.system.hfsr |= HARD_FORCED;
+  return (fpccr & FPCCR.hardFaultReady) !== 0 ? EXCEPTION.hardFault : undefined;
 }
 
 /** Bits that say why a HardFault was taken: not set if it was not one. */
@@ -89,14 +103,18 @@ export function takeFault(
       record(cpu, fault);
       return { kind: "report", fault };
     }
-    const exception = escalate(cpu, fault);
+    const isLazy = current instanceof DerivedFault && current.phase === "lazy";
+    const exception = isLazy ? escalateLazy(cpu, fault) : escalate(cpu, fault);
     recordHard(cpu, fault, exception ?? EXCEPTION.hardFault);
     if (exception === undefined) return { kind: "report", fault: lockup() };
     if (policy === "auto" && exception === EXCEPTION.hardFault) return { kind: "report", fault };
     try {
-      if (current instanceof DerivedFault && current.phase !== "lazy") {
-        enterDerived(cpu, exception, current);
-      } else enterException(cpu, exception, stateBefore(cpu, fault, pc));
+      if (isLazy) {
+        // The instruction goes on if the exception has to wait, else it is done again afterwards.
+        setPending(cpu, exception, true);
+        cpu.next = pc;
+      } else if (current instanceof DerivedFault) enterDerived(cpu, exception, current);
+      else enterException(cpu, exception, stateBefore(cpu, fault, pc));
       return { kind: "taken", first };
     } catch (next) {
       current = next;
@@ -104,8 +122,15 @@ export function takeFault(
   }
 }
 
-/** Return address: the instruction, or the target that lacks the Thumb bit, with EPSR.T clear. */
+/**
+ * Return address: the instruction; the one behind an SVC that is escalated (the original exception
+ * decides, DDI 0403, B1.5.10); or the target that lacks the Thumb bit, with EPSR.T clear.
+ */
 function stateBefore(cpu: CpuState, fault: Fault, pc: number): number {
+  if (fault.cause === "priority-escalation") {
+    cpu.it = advanceIt(cpu.it);
+    return (pc + 2) | 0;
+  }
   if (fault.cause !== "invalid-state" || fault.address === undefined) return pc;
   cpu.t = 0;
   return fault.address & ~1;

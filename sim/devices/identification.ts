@@ -4,9 +4,7 @@
  *
  * @module
  */
-import type { Cache } from "../../src/board/types.ts";
 import type { CpuState } from "../cpu/state.ts";
-import type { SystemFacts } from "./scs.ts";
 import type { Register, RegisterMap } from "./registers.ts";
 
 /** CPUID of the revisions that chips carry most: M0 r0p0, M0+ r0p1, M3 r2p1, M4 r0p1, M7 r1p0, M23 r1p0, M33 r0p3. */
@@ -85,32 +83,6 @@ const FEATURES: Readonly<Record<string, readonly number[]>> = {
   ],
 };
 
-/** CTR: 32-byte lines on the Cortex-M7, none on the Cortex-M33; the others lack the register. */
-const CACHE_TYPE: Readonly<Record<string, number>> = {
-  "cortex-m7": 0x8303_c003,
-  "cortex-m33": 0x8000_c000,
-};
-
-/** CCSIDR of an L1 cache (DDI 0403, B4.8.2): all policies, sets, ways, words a line. */
-function cacheSize(cache: Cache | undefined): number {
-  if (cache === undefined) return 0;
-  const sets = cache.size / cache.line / cache.ways;
-  return (0xf << 28) | ((sets - 1) << 13) | ((cache.ways - 1) << 3) | (Math.log2(cache.line) - 4);
-}
-
-function cacheRegisters(core: string, { icache, dcache }: SystemFacts): [number, Register][] {
-  const type = CACHE_TYPE[core] ?? 0;
-  if (core !== "cortex-m7") return [[0xd7c, { read: () => type }]];
-  let selected = 0;
-  const level = (icache === undefined ? 0 : 1) | (dcache === undefined ? 0 : 2);
-  return [
-    [0xd78, { read: () => (level === 0 ? 0 : 0x0900_0000) | level }],
-    [0xd7c, { read: () => type }],
-    [0xd80, { read: () => cacheSize((selected & 1) !== 0 ? icache : dcache) }],
-    [0xd84, { read: () => selected, write: (value) => selected = value & 0xf }],
-  ];
-}
-
 function floatingPoint(cpu: CpuState): [number, number][] {
   if (!cpu.features.has("fp")) return [];
   const double = cpu.features.has("fp64");
@@ -125,9 +97,8 @@ function floatingPoint(cpu: CpuState): [number, number][] {
  * Makes the registers, by offset in the system control space.
  *
  * @param cpu The core
- * @param facts Caches of the chip
  */
-export function identification(cpu: CpuState, facts: SystemFacts): RegisterMap {
+export function identification(cpu: CpuState): RegisterMap {
   const core: string = cpu.parts.core;
   const constants: [number, number][] = [
     [0xd00, CPUID[core] ?? 0],
@@ -137,7 +108,7 @@ export function identification(cpu: CpuState, facts: SystemFacts): RegisterMap {
   const registers = new Map<number, Register>(
     constants.map(([offset, value]) => [offset, { read: () => value }]),
   );
-  if (cpu.baseline) return registers;
-  for (const [offset, register] of cacheRegisters(core, facts)) registers.set(offset, register);
+  // The Cortex-M33 has a CTR without caches; that of a Cortex-M7 belongs to its caches.
+  if (core === "cortex-m33") registers.set(0xd7c, { read: () => 0x8000_c000 });
   return registers;
 }

@@ -67,8 +67,9 @@ export function priorities(cpu: CpuState, first: number, configurable = 0xf): Re
 /** Makes the registers, by offset in the system control space. */
 export function nvicRegisters(cpu: CpuState): RegisterMap {
   const registers = new Map<number, Register>();
+  const full = !cpu.baseline || cpu.v8m;
   const words = Math.ceil((cpu.exceptions - SYSTEM_EXCEPTIONS) / 32);
-  if (!cpu.baseline) registers.set(ICTR, { read: () => Math.max(0, words - 1) });
+  if (full) registers.set(ICTR, { read: () => Math.max(0, words - 1) });
   for (let word = 0; word < words; word++) {
     const first = SYSTEM_EXCEPTIONS + word * 32;
     const at = word * 4;
@@ -80,7 +81,7 @@ export function nvicRegisters(cpu: CpuState): RegisterMap {
       if (cpu.level[one] === 0 || cpu.active[one] === 1) setPending(cpu, one, false);
     };
     registers.set(ICPR + at, bits(cpu, first, cpu.pending, clear));
-    if (!cpu.baseline) registers.set(IABR + at, bits(cpu, first, cpu.active));
+    if (full) registers.set(IABR + at, bits(cpu, first, cpu.active));
     for (let byte = 0; byte < 32 && first + byte < cpu.exceptions; byte += 4) {
       registers.set(IPR + word * 32 + byte, priorities(cpu, first + byte));
     }

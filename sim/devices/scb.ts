@@ -6,6 +6,8 @@
  */
 import { CCR, type CpuState, EXCEPTION, type SystemRegisters } from "../cpu/state.ts";
 import { requestEvents, setPending, updateActive, vectPending } from "../cpu/priority.ts";
+import type { CacheControl } from "../types.ts";
+import { CCR_DC } from "./caches.ts";
 import { priorities } from "./nvic.ts";
 import type { Register, RegisterMap, SystemHost } from "./registers.ts";
 
@@ -130,7 +132,7 @@ function handlerControl(cpu: CpuState): Register {
   };
 }
 
-function configuration(cpu: CpuState): Register {
+function configuration(cpu: CpuState, cache: CacheControl | undefined): Register {
   const { system, parts } = cpu;
   if (cpu.baseline) return { read: () => system.ccr };
   const caches = parts.core === "cortex-m7" ? 0x3_0000 : 0;
@@ -140,6 +142,7 @@ function configuration(cpu: CpuState): Register {
     read: () => system.ccr | fixed,
     write: (value) => {
       system.ccr = (value & writable) | fixed;
+      cache?.enable((system.ccr & CCR_DC) !== 0);
       cpu.updateAlignment();
     },
   };
@@ -163,8 +166,13 @@ function monitorControl(cpu: CpuState, settle: () => void): Register {
  *
  * @param host The engine
  * @param beforeTrace Called before DEMCR.TRCENA may change
+ * @param cache Model of the data cache, if there is one
  */
-export function scbRegisters(host: SystemHost, beforeTrace: () => void): RegisterMap {
+export function scbRegisters(
+  host: SystemHost,
+  beforeTrace: () => void,
+  cache: CacheControl | undefined,
+): RegisterMap {
   const cpu = host.state;
   const { system, parts } = cpu;
   const vtorMask = cpu.baseline ? ~0xff : ~0x7f;
@@ -174,7 +182,7 @@ export function scbRegisters(host: SystemHost, beforeTrace: () => void): Registe
     [0xd08, hasVtor ? field(system, "vtor", vtorMask) : { read: () => 0 }],
     [0xd0c, resetControl(cpu)],
     [0xd10, field(system, "scr", 0x16)],
-    [0xd14, configuration(cpu)],
+    [0xd14, configuration(cpu, cache)],
     [0xd1c, priorities(cpu, 8, 0b1000)],
     [0xd20, priorities(cpu, 12, cpu.baseline ? 0b1100 : 0b1101)],
     [0xd24, handlerControl(cpu)],

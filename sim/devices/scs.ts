@@ -5,8 +5,8 @@
  *
  * @module
  */
-import type { Cache } from "../../src/board/types.ts";
 import { type Device, MemoryFault } from "../types.ts";
+import { cacheRegisters, type Caches } from "./caches.ts";
 import { createCycleCounter } from "./dwt.ts";
 import { identification } from "./identification.ts";
 import { nvicRegisters } from "./nvic.ts";
@@ -33,14 +33,6 @@ export interface SystemControl extends Device {
   restore(state: readonly (readonly number[])[]): void;
 }
 
-/** What the registers of a core say of its chip. */
-export interface SystemFacts {
-  /** L1 instruction cache. */
-  readonly icache?: Cache | undefined;
-  /** L1 data cache. */
-  readonly dcache?: Cache | undefined;
-}
-
 const ORIGIN = 0xe000_0000;
 const LENGTH = 0x10_0000;
 const ITM = 0x0000;
@@ -55,22 +47,23 @@ const SILENT = [ITM, DWT, 0x2000, 0x4_0000, 0x4_1000, 0x4_2000];
  * Makes the device.
  *
  * @param host The engine whose state it shows and changes
- * @param facts What it says of the chip
+ * @param caches What the board has of caches, and the model of its data cache
  * @param added More registers
  */
 export function createSystemControl(
   host: SystemHost,
-  facts: SystemFacts = {},
+  caches: Caches = {},
   added: SystemBlocks = { control: new Map() },
 ): SystemControl {
   const systick = createSysTick(host);
   const counter = createCycleCounter(host);
   const blocks = [systick, counter];
   const control = new Map<number, Register>([
-    ...identification(host.state, facts),
+    ...identification(host.state),
+    ...cacheRegisters(caches),
     ...systick.registers,
     ...nvicRegisters(host.state),
-    ...scbRegisters(host, () => counter.settle()),
+    ...scbRegisters(host, () => counter.settle(), caches.model),
     ...added.control,
   ]);
 

@@ -23,7 +23,9 @@ import {
   type Device,
   type Guard,
   MemoryFault,
+  type MemoryModel,
   type RegionCount,
+  type TimingModel,
   type TranslationMemory,
 } from "../types.ts";
 import {
@@ -44,6 +46,7 @@ import {
   WRITE,
   WRITE_WAITS,
 } from "./counters.ts";
+import { CHARGED_BYTES, connectModel } from "../timing/memory.ts";
 import { ALL_KINDS, ALL_MODES, createGuardSet } from "./guards.ts";
 import { createHostAccess, type HostAccess } from "./host.ts";
 import { createPageTables, PAGE_SHIFT } from "./pages.ts";
@@ -56,6 +59,8 @@ export interface BoardBus extends Bus, HostAccess {
   readonly windows: readonly Window[];
   /** What translated code needs; only if the bus was built for it. */
   readonly translation: TranslationMemory | undefined;
+  /** The memory timing model, if there is one. */
+  readonly model: MemoryModel | undefined;
   /** Adds a device; it must not overlap regions or other devices. */
   attach(device: Device): void;
   /**
@@ -77,10 +82,13 @@ export interface BoardBus extends Bus, HostAccess {
 export interface BusOptions {
   /** Puts the bytes where WebAssembly reaches them, with the tables that it needs; default false. */
   readonly translation?: boolean | undefined;
+  /** Makes what data accesses cost where that depends on earlier ones; default: wait states only. */
+  readonly memoryTiming?: TimingModel["memory"];
 }
 
 const PAGE_MASK = (1 << PAGE_SHIFT) - 1;
 const CODE_SHIFT = 8;
+const MODELLED = -1;
 
 /**
  * Builds the memory of a board, zeroed.
@@ -118,8 +126,10 @@ export function createBus(
   options: BusOptions = {},
 ): BoardBus {
   const { windows, totalBytes } = windowsOf(board);
+  const model = options.memoryTiming?.(windows);
+  const modelBytes = model === undefined ? 0 : CHARGED_BYTES + model.bytes;
   const shared = options.translation === true
-    ? createTranslationStore(windows, totalBytes)
+    ? createTranslationStore(windows, totalBytes, modelBytes)
     : undefined;
   const store = shared?.memory.buffer ?? new ArrayBuffer(totalBytes);
   const bytes = new Uint8Array(store, 0, totalBytes);
@@ -176,6 +186,31 @@ export function createBus(
         return wait === 0 ? 0 : wait * lines;
       }),
     );
+  const modelled = model?.most ?? 0;
+  const mostWait = {
+    fetch: mostOf(fetchWait, 4),
+    // A write to a bit-band alias reads and writes.
+    data: Math.max(mostOf(readWait, 4) + mostOf(writeWait, 4), 4 * modelled),
+    aligned: Math.max(alignedOf(readWait), alignedOf(writeWait), modelled),
+  };
+  /** Wait states of a window whose accesses the model charges: less than 0. */
+  const setModelled = (on: boolean): void => {
+    const rows = model?.rows ?? [];
+    // What is pending still has the old price.
+    translation?.collect();
+    for (const row of rows) {
+      const { read = 0, write = 0 } = windows[row - 1]?.waitStates ?? {};
+      readWait[row] = on ? MODELLED : read;
+      writeWait[row] = on ? MODELLED : write;
+    }
+    translation?.setModelled(rows, on);
+  };
+  const timed = model === undefined ? undefined : connectModel(
+    model,
+    shared?.memory ?? new WebAssembly.Memory({ initial: Math.ceil(modelBytes / 0x1_0000) }),
+    shared?.extra ?? 0,
+    setModelled,
+  );
 
   const translation = shared?.connect({
     counters,
@@ -187,6 +222,8 @@ export function createBus(
     writeWait,
     fetchWait,
     lineMask,
+    mostWait: mostWait.aligned,
+    model: timed?.functions,
   });
   pages.refresh([{ origin: 0, end: 2 ** 32, kinds: ALL_KINDS, modes: ALL_MODES }]);
 
@@ -239,14 +276,32 @@ export function createBus(
     total[0] = (total[0] ?? 0) + cycles;
   };
 
+  /** Charges a data access: its wait states once for each line, or what the model says. */
+  const wait = (
+    row: number,
+    kind: typeof READ_WAITS | typeof WRITE_WAITS,
+    address: number,
+    size: number,
+  ): void => {
+    const each = (kind === READ_WAITS ? readWait : writeWait)[row] ?? 0;
+    if (each >= 0 || timed === undefined) {
+      charge(row, kind, each * beats(address, size, row));
+      return;
+    }
+    const access = kind === READ_WAITS ? timed.functions.read : timed.functions.write;
+    access(address, row * 4);
+    const last = (address + size - 1) | 0;
+    if (((address ^ last) & -timed.model.line) !== 0) access(last, row * 4);
+  };
+
   /**
    * Checks an access byte by byte, then counts it: as one access if it lies in one window, else as
    * one in each window for the bytes there.
    */
   const countSlowly = (start: number, size: number, kind: "read" | "write"): void => {
-    const [columns, kindWaits, wait] = kind === "read"
-      ? [READ, READ_WAITS, readWait] as const
-      : [WRITE, WRITE_WAITS, writeWait] as const;
+    const [columns, kindWaits] = kind === "read"
+      ? [READ, READ_WAITS] as const
+      : [WRITE, WRITE_WAITS] as const;
     for (let i = 0; i < size; i++) checkedRow((start + i) >>> 0, start, kind);
     for (let from = 0; from < size;) {
       const row = rowAt((start + from) >>> 0);
@@ -257,7 +312,7 @@ export function createBus(
       const column = whole ? (size === 1 ? OF_1 : size === 2 ? OF_2 : OF_4) : PIECES;
       count(base + column);
       if (!whole) counts[base + PIECE_BYTES] = (counts[base + PIECE_BYTES] ?? 0) + to - from;
-      charge(row, kindWaits, (wait[row] ?? 0) * beats(start + from, to - from, row));
+      wait(row, kindWaits, start + from, to - from);
       from = to;
     }
   };
@@ -361,30 +416,25 @@ export function createBus(
   const bus: BoardBus = {
     windows,
     translation,
-    mostWait: {
-      fetch: mostOf(fetchWait, 4),
-      data: Math.max(mostOf(readWait, 4), mostOf(writeWait, 4)),
-      aligned: Math.max(alignedOf(readWait), alignedOf(writeWait)),
-    },
+    mostWait,
+    model,
     attach,
     onCodeWrite: undefined,
     get waitCycles() {
-      return (total[0] ?? 0) + (translation?.pendingWaits() ?? 0);
+      return (total[0] ?? 0) + (translation?.pendingWaits() ?? 0) + (timed?.total() ?? 0);
     },
     read8(address) {
       const row = readable[address >>> PAGE_SHIFT] ?? 0;
       if (row === 0) return readSlowly(address, 1);
       count(row * ROW + READ + OF_1);
-      const wait = readWait[row] ?? 0;
-      if (wait !== 0) charge(row, READ_WAITS, wait);
+      if (readWait[row] !== 0) wait(row, READ_WAITS, address, 1);
       return bytes[(address + (flatBase[row] ?? 0)) | 0] ?? 0;
     },
     read16(address) {
       const row = readable[address >>> PAGE_SHIFT] ?? 0;
       if (row === 0 || (address & PAGE_MASK) > PAGE_MASK - 1) return readSlowly(address, 2);
       count(row * ROW + READ + OF_2);
-      const wait = readWait[row] ?? 0;
-      if (wait !== 0) charge(row, READ_WAITS, wait * beats(address, 2, row));
+      if (readWait[row] !== 0) wait(row, READ_WAITS, address, 2);
       const flat = (address + (flatBase[row] ?? 0)) | 0;
       return (flat & 1) === 0 ? halves[flat >> 1] ?? 0 : view.getUint16(flat, true);
     },
@@ -392,8 +442,7 @@ export function createBus(
       const row = readable[address >>> PAGE_SHIFT] ?? 0;
       if (row === 0 || (address & PAGE_MASK) > PAGE_MASK - 3) return readSlowly(address, 4) | 0;
       count(row * ROW + READ + OF_4);
-      const wait = readWait[row] ?? 0;
-      if (wait !== 0) charge(row, READ_WAITS, wait * beats(address, 4, row));
+      if (readWait[row] !== 0) wait(row, READ_WAITS, address, 4);
       const flat = (address + (flatBase[row] ?? 0)) | 0;
       return (flat & 3) === 0 ? words[flat >> 2] ?? 0 : view.getInt32(flat, true);
     },
@@ -401,8 +450,7 @@ export function createBus(
       const row = writable[address >>> PAGE_SHIFT] ?? 0;
       if (row === 0) return writeSlowly(address, 1, value);
       count(row * ROW + WRITE + OF_1);
-      const wait = writeWait[row] ?? 0;
-      if (wait !== 0) charge(row, WRITE_WAITS, wait);
+      if (writeWait[row] !== 0) wait(row, WRITE_WAITS, address, 1);
       const flat = (address + (flatBase[row] ?? 0)) | 0;
       bytes[flat] = value;
       if (code[flat >>> CODE_SHIFT] !== 0) codeWritten(flat, 1);
@@ -411,8 +459,7 @@ export function createBus(
       const row = writable[address >>> PAGE_SHIFT] ?? 0;
       if (row === 0 || (address & PAGE_MASK) > PAGE_MASK - 1) return writeSlowly(address, 2, value);
       count(row * ROW + WRITE + OF_2);
-      const wait = writeWait[row] ?? 0;
-      if (wait !== 0) charge(row, WRITE_WAITS, wait * beats(address, 2, row));
+      if (writeWait[row] !== 0) wait(row, WRITE_WAITS, address, 2);
       const flat = (address + (flatBase[row] ?? 0)) | 0;
       if ((flat & 1) === 0) halves[flat >> 1] = value;
       else view.setUint16(flat, value & 0xffff, true);
@@ -422,8 +469,7 @@ export function createBus(
       const row = writable[address >>> PAGE_SHIFT] ?? 0;
       if (row === 0 || (address & PAGE_MASK) > PAGE_MASK - 3) return writeSlowly(address, 4, value);
       count(row * ROW + WRITE + OF_4);
-      const wait = writeWait[row] ?? 0;
-      if (wait !== 0) charge(row, WRITE_WAITS, wait * beats(address, 4, row));
+      if (writeWait[row] !== 0) wait(row, WRITE_WAITS, address, 4);
       const flat = (address + (flatBase[row] ?? 0)) | 0;
       if ((flat & 3) === 0) words[flat >> 2] = value;
       else view.setInt32(flat, value, true);
@@ -461,6 +507,7 @@ export function createBus(
       return before;
     },
     resetCounts() {
+      timed?.reset();
       translation?.drop();
       counters.reset();
       total[0] = 0;
@@ -468,8 +515,11 @@ export function createBus(
       line[1] = -1;
     },
     ...host,
-    counts: () => regionCounts(counters, windows),
-    notes: () => unknownWaitStates(regionCounts(counters, windows), windows),
+    counts: () => regionCounts(counters, windows, timed?.waits),
+    notes: () => [
+      ...unknownWaitStates(regionCounts(counters, windows), windows),
+      ...model?.notes() ?? [],
+    ],
   };
   return bus;
 }

@@ -4,11 +4,12 @@
  * has; the counters; the registers.
  *
  * An entry of a table is the distance from the guest's address to the flat store, a multiple of 4096,
- * plus four times the row of the window; 0 sends the access to the interpreter.
+ * plus four times the row of the window, plus 1 if a memory timing model charges the access; 0 sends the
+ * access to the interpreter.
  *
  * @module
  */
-import type { TranslationMemory } from "../types.ts";
+import type { MemoryFunctions, TranslationMemory } from "../types.ts";
 import {
   type Counters,
   FETCH,
@@ -31,6 +32,8 @@ const GRANULE_BITS = 10;
 const ROWS = 256;
 const WASM_PAGE = 0x1_0000;
 const STATE_BYTES = 4096;
+/** Bit of an entry whose accesses the memory timing model charges. */
+const MODELLED = 1;
 
 /** Kinds of plain accesses, in the order of the counters: column, kind of wait, bytes. */
 const COLUMNS: readonly (readonly [column: number, waits: number, bytes: number])[] = [
@@ -46,6 +49,8 @@ const COLUMNS: readonly (readonly [column: number, waits: number, bytes: number]
 export interface TranslationStore {
   /** Memory; the flat store is at its start. */
   readonly memory: WebAssembly.Memory;
+  /** Offset of the extra bytes. */
+  readonly extra: number;
   /** What an engine gets. */
   connect(parts: StoreParts): ConnectedStore;
 }
@@ -64,6 +69,10 @@ export interface StoreParts {
   readonly writeWait: Float64Array;
   readonly fetchWait: Float64Array;
   readonly lineMask: Int32Array;
+  /** The most cycles that an aligned data access can wait. */
+  readonly mostWait: number;
+  /** Functions of the memory timing model. */
+  readonly model: MemoryFunctions | undefined;
 }
 
 /** The engine's view, and what the bus has to call. */
@@ -76,6 +85,8 @@ export interface ConnectedStore extends TranslationMemory {
   pendingWaits(): number;
   /** Forgets what has not been collected. */
   drop(): void;
+  /** Follows a change of wait states; marks the entries of some rows as the model's, or not. */
+  setModelled(rows: readonly number[], on: boolean): void;
 }
 
 /**
@@ -83,17 +94,20 @@ export interface ConnectedStore extends TranslationMemory {
  *
  * @param windows Windows of the board
  * @param totalBytes Bytes of the flat store
+ * @param extraBytes Bytes for a memory timing model
  */
 export function createTranslationStore(
   windows: readonly Window[],
   totalBytes: number,
+  extraBytes: number,
 ): TranslationStore {
   const state = Math.ceil(totalBytes / WASM_PAGE) * WASM_PAGE;
   const counterBase = state + STATE_BYTES;
   const readTable = counterBase + COLUMNS.length * ROWS * 4;
   const writeTable = readTable + (4 << (32 - PAGE_BITS));
-  const bytes = writeTable + (4 << (32 - GRANULE_BITS));
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / WASM_PAGE) });
+  const extra = writeTable + (4 << (32 - GRANULE_BITS));
+  const pages = Math.ceil((extra + extraBytes) / WASM_PAGE);
+  const memory = new WebAssembly.Memory({ initial: pages });
   const { buffer } = memory;
 
   const connect = (parts: StoreParts): ConnectedStore => {
@@ -103,23 +117,33 @@ export function createTranslationStore(
     const writes = new Int32Array(buffer, writeTable, 1 << (32 - GRANULE_BITS));
     /** Granules with code, by number. */
     const withCode = new Set<number>();
+    /** Rows whose accesses the memory timing model charges. */
+    let modelled: ReadonlySet<number> = new Set();
     const entry = (row: number): number => {
       const distance = parts.flatBase[row] ?? 0;
-      return row === 0 || (distance & ((1 << PAGE_BITS) - 1)) !== 0 ? 0 : distance | (row * 4);
+      if (row === 0 || (distance & ((1 << PAGE_BITS) - 1)) !== 0) return 0;
+      return distance | (row * 4) | (modelled.has(row) ? MODELLED : 0);
     };
 
     /** Cycles of one aligned access, by counter. */
     const cost = new Float64Array(pending.length);
     const used: number[] = [];
-    COLUMNS.forEach(([, waits, size], column) => {
-      for (let row = 1; row <= windows.length; row++) {
-        const wait = (waits === READ_WAITS ? parts.readWait[row] : parts.writeWait[row]) ?? 0;
-        const lineBytes = -(parts.lineMask[row] ?? -4);
-        cost[column * ROWS + row] = wait * Math.max(1, size / lineBytes);
-        used.push(column * ROWS + row);
-      }
+    COLUMNS.forEach((_, column) => {
+      for (let row = 1; row <= windows.length; row++) used.push(column * ROWS + row);
     });
-    const charged = used.filter((index) => (cost[index] ?? 0) !== 0);
+    let charged: readonly number[] = [];
+    const price = (): void => {
+      COLUMNS.forEach(([, waits, size], column) => {
+        for (let row = 1; row <= windows.length; row++) {
+          const wait = (waits === READ_WAITS ? parts.readWait[row] : parts.writeWait[row]) ?? 0;
+          const lineBytes = -(parts.lineMask[row] ?? -4);
+          const cycles = modelled.has(row) ? 0 : wait * Math.max(1, size / lineBytes);
+          cost[column * ROWS + row] = cycles;
+        }
+      });
+      charged = used.filter((index) => (cost[index] ?? 0) !== 0);
+    };
+    price();
 
     const add = (column: number, amount: number): void => {
       const sum = ((counters.counts[column] ?? 0) >>> 0) + amount;
@@ -132,15 +156,29 @@ export function createTranslationStore(
       total[0] = (total[0] ?? 0) + cycles;
     };
 
+    const collect = (): void => {
+      for (const index of used) {
+        const count = pending[index] ?? 0;
+        if (count === 0) continue;
+        pending[index] = 0;
+        const row = index % ROWS;
+        const [column = 0, waits = 0] = COLUMNS[(index - row) / ROWS] ?? [];
+        add(row * ROW + column, count >>> 0);
+        const cycles = cost[index] ?? 0;
+        if (cycles !== 0) charge(row, waits, cycles * (count >>> 0));
+      }
+    };
+
     return {
       memory,
+      model: parts.model,
       state,
       readTable,
       writeTable,
       counters: counterBase,
       readShift: PAGE_BITS,
       writeShift: GRANULE_BITS,
-      mostWait: Math.max(0, ...cost),
+      mostWait: parts.mostWait,
       codeRow: (address) => parts.translatable[address >>> PAGE_BITS] ?? 0,
       fetchWait: (row) => parts.fetchWait[row] ?? 0,
       lineMask: (row) => parts.lineMask[row] ?? -4,
@@ -153,24 +191,29 @@ export function createTranslationStore(
         line[1] = mask;
       },
       inLine: (address) => ((address ^ (line[0] ?? 0)) & (line[1] ?? 0)) === 0,
-      collect() {
-        for (const index of used) {
-          const count = pending[index] ?? 0;
-          if (count === 0) continue;
-          pending[index] = 0;
-          const row = index % ROWS;
-          const [column = 0, waits = 0] = COLUMNS[(index - row) / ROWS] ?? [];
-          add(row * ROW + column, count >>> 0);
-          const cycles = cost[index] ?? 0;
-          if (cycles !== 0) charge(row, waits, cycles * (count >>> 0));
-        }
-      },
+      collect,
       pendingWaits() {
         let sum = 0;
         for (const index of charged) sum += (pending[index] ?? 0) * (cost[index] ?? 0);
         return sum;
       },
       drop: () => pending.fill(0),
+      setModelled(rows, on) {
+        collect();
+        modelled = new Set(on ? rows : []);
+        price();
+        for (const row of rows) {
+          const window = windows[row - 1];
+          if (window === undefined) continue;
+          for (const [table, bits] of [[reads, PAGE_BITS], [writes, GRANULE_BITS]] as const) {
+            const last = (window.end - 1) >>> bits;
+            for (let index = window.origin >>> bits; index <= last; index++) {
+              const old = table[index] ?? 0;
+              if (old !== 0) table[index] = on ? old | MODELLED : old & ~MODELLED;
+            }
+          }
+        }
+      },
       setRows(first, last, read, write) {
         reads.fill(entry(read), first, last);
         const from = first << (PAGE_BITS - GRANULE_BITS);
@@ -201,5 +244,5 @@ export function createTranslationStore(
       },
     };
   };
-  return { memory, connect };
+  return { memory, extra, connect };
 }

@@ -25,10 +25,10 @@ const FPUS: Readonly<Record<CoreName, readonly FpuName[]>> = {
 const MPU_REGIONS: Readonly<Record<CoreName, readonly number[]>> = {
   "cortex-m0": [0],
   "cortex-m0plus": [0, 8],
+  "cortex-m23": [0, 4, 8, 12, 16],
   "cortex-m3": [0, 8],
   "cortex-m4": [0, 8],
   "cortex-m7": [0, 8, 16],
-  "cortex-m23": [0, 4, 8, 12, 16],
   "cortex-m33": [0, 4, 8, 12, 16],
 };
 
@@ -94,16 +94,6 @@ export function checkCpu(board: Board): Problem[] {
       ["cpu", "fpu"],
     ));
   }
-  if (dsp !== undefined && core !== "cortex-m33") {
-    problems.push({
-      ...problem(
-        "E-BOARD-DSP",
-        `Cannot choose the DSP extension of a ${core}: only that of a cortex-m33 is optional, needed no dsp`,
-        ["cpu", "dsp"],
-      ),
-      at: "key",
-    });
-    }
   if (!MPU_REGIONS[core].includes(mpuRegions)) {
     problems.push(problem(
       "E-BOARD-MPU",
@@ -119,6 +109,16 @@ export function checkCpu(board: Board): Problem[] {
         "false, or no bit_band",
       ["cpu", "bit_band"],
     ));
+  }
+  if (dsp !== undefined && core !== "cortex-m33") {
+    problems.push({
+      ...problem(
+        "E-BOARD-DSP",
+        `Cannot choose the DSP extension of a ${core}: only that of a cortex-m33 is optional, needed no dsp`,
+        ["cpu", "dsp"],
+      ),
+      at: "key",
+    });
   }
   const caches: readonly (readonly [string, Cache | undefined])[] = [
     ["icache", icache],

@@ -61,6 +61,8 @@ export interface RunOptions {
   readonly engine?: EngineName | undefined;
   /** Faults that the program's handlers take; default `auto`. */
   readonly faults?: FaultPolicy | undefined;
+  /** Name of a timing model; default: that of the board's core. */
+  readonly timing?: string | undefined;
   /** Stop after so many instructions. */
   readonly maxInstructions?: number | undefined;
   /** Stop after so many cycles. */
@@ -171,6 +173,7 @@ export async function runElf(
   const machine = createMachine(board, parseElf(elf, path), {
     engine: options.engine,
     faults: options.faults,
+    timing: options.timing,
   });
   const run = manifest === undefined
     ? { stop: machine.run(limitsOf(options)), inferences: [] }

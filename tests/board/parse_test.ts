@@ -409,6 +409,14 @@ const CASES: readonly Case[] = [
     message: 'Cannot follow 2 bits of peripheral "rcc" from bit 0 at bit 31',
   },
   {
+    what: "the choice of the DSP extension on a core where it is not optional",
+    from: 'fpu = "fpv5-d16"',
+    to: 'fpu = "fpv5-d16"\n‹dsp = true',
+    code: "E-BOARD-DSP",
+    message:
+      "Cannot choose the DSP extension of a cortex-m7: only that of a cortex-m33 is optional",
+  },
+  {
     what: "an L1 cache on a core that has none",
     from: 'core = "cortex-m7"\nfpu = "fpv5-d16"\nclock = "216 MHz"\nicache',
     to: 'core = "cortex-m4"\nfpu = "none"\nclock = "216 MHz"\n‹icache',

@@ -367,32 +367,28 @@ function setHalf(cpu: CpuState, op: Op, bits: bigint): void {
   cpu.s[op.d] = (cpu.s[op.d] & ~(0xffff << shift)) | (Number(bits) << shift);
 }
 
-function halfFormat(cpu: CpuState): soft.Format {
-  return (cpu.fpscr & soft.FPSCR.alternativeHalf) !== 0 ? soft.F16_ALTERNATIVE : soft.F16;
-}
-
 /** VCVTB and VCVTT from half precision; `k` is 1 for the top half. */
 export function fromHalf(cpu: CpuState, op: Op): void {
   startFpContext(cpu);
-  fast.set32(cpu, op.d, soft.convert(cpu, halfFormat(cpu), soft.F32, halfOf(cpu, op)));
+  fast.set32(cpu, op.d, soft.convert(cpu, soft.F16, soft.F32, halfOf(cpu, op)));
 }
 
 /** VCVTB.F64.F16 and VCVTT.F64.F16. */
 export function fromHalfToDouble(cpu: CpuState, op: Op): void {
   startFpContext(cpu);
-  fast.set64(cpu, op.d, soft.convert(cpu, halfFormat(cpu), soft.F64, halfOf(cpu, op)));
+  fast.set64(cpu, op.d, soft.convert(cpu, soft.F16, soft.F64, halfOf(cpu, op)));
 }
 
 /** VCVTB and VCVTT to half precision. */
 export function toHalf(cpu: CpuState, op: Op): void {
   startFpContext(cpu);
-  setHalf(cpu, op, soft.convert(cpu, soft.F32, halfFormat(cpu), fast.bits32(cpu, op.m)));
+  setHalf(cpu, op, soft.convert(cpu, soft.F32, soft.F16, fast.bits32(cpu, op.m)));
 }
 
 /** VCVTB.F16.F64 and VCVTT.F16.F64. */
 export function doubleToHalf(cpu: CpuState, op: Op): void {
   startFpContext(cpu);
-  setHalf(cpu, op, soft.convert(cpu, soft.F64, halfFormat(cpu), fast.bits64(cpu, op.m)));
+  setHalf(cpu, op, soft.convert(cpu, soft.F64, soft.F16, fast.bits64(cpu, op.m)));
 }
 
 /** VMOV of a core register to a single one; also to half of a double one. */

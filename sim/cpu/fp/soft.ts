@@ -14,14 +14,10 @@ export interface Format {
   readonly fraction: number;
   /** Exponent bias. */
   readonly bias: number;
-  /** True if the largest exponent is one of numbers: no infinities, no NaNs. */
-  readonly alternative?: true;
 }
 
 /** Half precision. */
 export const F16: Format = { bits: 16, fraction: 10, bias: 15 };
-/** The alternative half-precision format that FPSCR.AHP chooses (DDI 0403, A2.5.2). */
-export const F16_ALTERNATIVE: Format = { ...F16, alternative: true };
 /** Single precision. */
 export const F32: Format = { bits: 32, fraction: 23, bias: 127 };
 /** Double precision. */
@@ -65,7 +61,12 @@ export function roundingMode(env: Environment): number {
 }
 
 function exponentMask(format: Format): number {
-  return 2 * format.bias + 1;
+  return (1 << (format.bits - format.fraction - 1)) - 1;
+}
+
+/** Half precision is never flushed to zero in conversions: that is FZ16, which Armv8.1-M adds. */
+function isFlushed(format: Format): boolean {
+  return format.bits > 17;
 }
 
 function signBit(format: Format, negative: boolean): bigint {
@@ -97,7 +98,7 @@ function unpack(env: Environment, format: Format, bits: bigint): Unpacked {
   const exponent = Number((bits >> fractionBits) & BigInt(exponentMask(format)));
   const fraction = bits & ((1n << fractionBits) - 1n);
   const base = { negative, bits };
-  if (exponent === exponentMask(format) && format.alternative !== true) {
+  if (exponent === exponentMask(format)) {
     if (fraction === 0n) return { ...base, kind: "infinity", mantissa: 0n, exponent: 0 };
     const quiet = fraction >> (fractionBits - 1n) === 1n;
     return { ...base, kind: quiet ? "quiet" : "signalling", mantissa: 0n, exponent: 0 };
@@ -105,7 +106,7 @@ function unpack(env: Environment, format: Format, bits: bigint): Unpacked {
   const scale = 1 - format.bias - format.fraction;
   if (exponent === 0) {
     if (fraction === 0n) return { ...base, kind: "zero", mantissa: 0n, exponent: 0 };
-    if ((env.fpscr & FPSCR.flushToZero) !== 0 && format.bits !== 16) {
+    if ((env.fpscr & FPSCR.flushToZero) !== 0 && isFlushed(format)) {
       env.fpscr |= FPSCR.inputDenormal;
       return { ...base, kind: "zero", mantissa: 0n, exponent: 0 };
     }
@@ -186,7 +187,7 @@ export function round(
   const least = 1 - format.bias - format.fraction;
   const top = bitLength(mantissa) + exponent - 1;
   const tiny = top < 1 - format.bias;
-  if (tiny && (env.fpscr & FPSCR.flushToZero) !== 0 && format.bits !== 16) {
+  if (tiny && (env.fpscr & FPSCR.flushToZero) !== 0 && isFlushed(format)) {
     env.fpscr |= FPSCR.underflow;
     return zero(format, negative);
   }
@@ -196,29 +197,20 @@ export function round(
   const rest = drop <= 0 ? 0n : mantissa & ((1n << BigInt(drop)) - 1n);
   const half = drop <= 0 ? 0n : 1n << BigInt(drop - 1);
   if (roundsUp(mode, negative, (kept & 1n) === 1n, rest, half)) kept += 1n;
-  // A subnormal that becomes normal, and a mantissa that overflows, carry into the exponent by themselves.
-  const biased = BigInt(last - least) << BigInt(format.fraction);
-  const packed = kept + biased;
-  if (format.alternative === true && packed >= signBit(format, true)) {
-    return overflowAlternative(env, format, negative);
-  }
   if (rest !== 0n) {
     env.fpscr |= FPSCR.inexact;
     if (tiny) env.fpscr |= FPSCR.underflow;
   }
-  if (packed >= infinity(format, false) && format.alternative !== true) {
+  // A subnormal that becomes normal, and a mantissa that overflows, carry into the exponent by themselves.
+  const biased = BigInt(last - least) << BigInt(format.fraction);
+  const packed = kept + biased;
+  if (packed >= infinity(format, false)) {
     env.fpscr |= FPSCR.overflow | FPSCR.inexact;
     const toInfinity = mode === ROUND.nearest || mode === ROUND.away ||
       mode === (negative ? ROUND.down : ROUND.up);
     return toInfinity ? infinity(format, negative) : largest(format, negative);
   }
   return signBit(format, negative) | packed;
-}
-
-/** Too large for the alternative format: the largest number, invalid and not inexact. */
-function overflowAlternative(env: Environment, format: Format, negative: boolean): bigint {
-  env.fpscr |= FPSCR.invalid;
-  return signBit(format, negative) | (signBit(format, true) - 1n);
 }
 
 /** Sum of two exact values, rounded; `parts` are signed mantissas. */
@@ -364,14 +356,41 @@ export function fuse(
   );
 }
 
+/**
+ * The alternative half precision (FPSCR.AHP) has no infinities and NaNs, but one binade more: numbers of it
+ * are those of a format with one more bit of exponent whose greatest ones do not fit.
+ */
+const ALTERNATIVE: Format = { bits: 17, fraction: 10, bias: 15 };
+
+function isAlternative(env: Environment, format: Format): boolean {
+  return format === F16 && (env.fpscr & FPSCR.alternativeHalf) !== 0;
+}
+
+function fromAlternative(env: Environment, bits: bigint): Unpacked {
+  return unpack(env, ALTERNATIVE, ((bits & 0x8000n) << 1n) | (bits & 0x7fffn));
+}
+
+/** What does not fit is the greatest number, a NaN is zero; both are invalid. */
+function toAlternative(env: Environment, x: Unpacked): bigint {
+  if (x.kind === "zero") return zero(F16, x.negative);
+  const isNan = x.kind === "quiet" || x.kind === "signalling";
+  if (x.kind === "finite") {
+    const trial: Environment = { fpscr: env.fpscr };
+    const magnitude = round(trial, ALTERNATIVE, x.negative, x.mantissa, x.exponent) & 0xffffn;
+    if (magnitude <= 0x7fffn) {
+      env.fpscr = trial.fpscr;
+      return signBit(F16, x.negative) | magnitude;
+    }
+  }
+  env.fpscr |= FPSCR.invalid;
+  return signBit(F16, x.negative) | (isNan ? 0n : 0x7fffn);
+}
+
 /** Converts between formats. */
 export function convert(env: Environment, from: Format, to: Format, a: bigint): bigint {
-  const x = unpack(env, from, a);
+  const x = isAlternative(env, from) ? fromAlternative(env, a) : unpack(env, from, a);
+  if (isAlternative(env, to)) return toAlternative(env, x);
   if (x.kind === "quiet" || x.kind === "signalling") {
-    if (to.alternative === true) {
-      env.fpscr |= FPSCR.invalid;
-      return zero(to, x.negative);
-    }
     if (x.kind === "signalling") env.fpscr |= FPSCR.invalid;
     if ((env.fpscr & FPSCR.defaultNan) !== 0) return defaultNan(to);
     const fraction = a & ((1n << BigInt(from.fraction)) - 1n);
@@ -379,10 +398,7 @@ export function convert(env: Environment, from: Format, to: Format, a: bigint): 
     const moved = shift >= 0 ? fraction << BigInt(shift) : fraction >> BigInt(-shift);
     return defaultNan(to) | moved | signBit(to, x.negative);
   }
-  if (x.kind === "infinity") {
-    if (to.alternative === true) return overflowAlternative(env, to, x.negative);
-    return infinity(to, x.negative);
-  }
+  if (x.kind === "infinity") return infinity(to, x.negative);
   if (x.kind === "zero") return zero(to, x.negative);
   return round(env, to, x.negative, x.mantissa, x.exponent);
 }

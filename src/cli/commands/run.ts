@@ -22,6 +22,7 @@ import {
 } from "../../report/mod.ts";
 import { htmlReport } from "../../report/page.ts";
 import { checkElf, checkFirmware, compileFirmware, runElf } from "../../simulate/mod.ts";
+import { timingNames } from "../../../sim/mod.ts";
 import { BOARD, BUILDING, type Command, COMMON, type Context, EXIT, PLANNING } from "../command.ts";
 import { boardOf, onePositional, outFolder, planOf, readFile, writeFile } from "../inputs.ts";
 import type { Options, OptionSpec } from "../options.ts";
@@ -74,6 +75,12 @@ export const runCommand: Command = {
       help:
         "faults that the program's handlers take: auto (default) those it has enabled, MemManage, BusFault,\nUsageFault; vector HardFault too; report none, every fault ends the run",
     },
+    {
+      name: "timing",
+      value: "NAME",
+      choices: timingNames,
+      help: "timing model; default: that of the board's core, without caches",
+    },
     { name: "top", value: "N", help: "functions to list, default 10" },
     { name: "html", value: "FILE", help: "also write a self-contained page with pictures" },
     ...COMMON,
@@ -108,6 +115,7 @@ export const runCommand: Command = {
         inputs,
         engine: options.text("engine") as "translator" | "interpreter" | undefined,
         faults: options.text("faults") as "auto" | "report" | "vector" | undefined,
+        timing: options.text("timing"),
         maxInstructions: options.count("max-instructions"),
         maxCycles: options.count("max-cycles"),
         interrupted: startClock(),
