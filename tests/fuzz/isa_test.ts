@@ -17,14 +17,32 @@ const NEEDS = { tools: ["libunicorn.so.2"] };
 const SEED = Number(Deno.env.get("PINMAP_SEED") ?? 1);
 const EACH = 44_000;
 
+/** Calls a function and counts the WebAssembly modules that are compiled meanwhile. */
+function countModules<T>(call: () => T): readonly [result: T, modules: number] {
+  const original = WebAssembly.Module;
+  let modules = 0;
+  WebAssembly.Module = class extends original {
+    constructor(bytes: BufferSource) {
+      super(bytes);
+      modules++;
+    }
+  };
+  try {
+    return [call(), modules];
+  } finally {
+    WebAssembly.Module = original;
+  }
+}
+
 for (const target of TARGETS) {
   need(
     NEEDS,
     `${EACH} random instructions leave the same state as libunicorn, ${target.name}`,
     () => {
-      const { figures, missing } = fuzz(target, SEED, EACH);
+      const [{ figures, missing }, modules] = countModules(() => fuzz(target, SEED, EACH));
       assertEquals(figures.findings.length, 0, describe(target, figures, missing));
       assertEquals(figures.faulted, 0);
+      assert(modules > figures.programs / 2, `${modules} translations`);
       assert(figures.executed >= EACH, `${figures.executed} executed`);
       // Every line of the table that the target has, but for rare luck.
       assert(missing.length <= 2, missing.join("; "));
