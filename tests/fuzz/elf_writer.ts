@@ -54,7 +54,7 @@ export function writeElf(segments: readonly Segment[], entry: number): Uint8Arra
   });
   const [first] = segments;
   const name = (text: string): number => NAMES.indexOf(`\0${text}\0`) + 1;
-  words(symbols + SYMBOL, [name("reset"), entry, 64]);
+  words(symbols + SYMBOL, [name("reset"), entry, first?.data.length ?? 0]);
   bytes.set([0x12, 0], symbols + SYMBOL + 12);
   words(symbols + 2 * SYMBOL, [name("buffer"), 0x2001_0000, 256]);
   bytes.set([0x11, 0], symbols + 2 * SYMBOL + 12);
