@@ -115,6 +115,17 @@ export function defineBoard(inline: InlineBoard): Board {
  * @param board The board, which stays as it is
  * @param more Regions to add
  * @throws {InputError} As {@linkcode defineBoard}
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { defineBoard, withMemory } from "./mod.ts";
+ *
+ * const board = withMemory(defineBoard({ core: "cortex-m4" }), [
+ *   { name: "psram", origin: 0x6000_0000, length: 8 << 20, waitStates: { read: 8, write: 8 } },
+ * ]);
+ * assertEquals(board.regions.map(({ name }) => name), ["flash", "sram", "psram"]);
+ * ```
  */
 export function withMemory(board: Board, more: readonly InlineRegion[]): Board {
   const regions = [...board.regions, ...more.map(regionOf)];

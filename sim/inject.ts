@@ -59,6 +59,18 @@ export function flipBit(machine: Machine, place: Place, bit: number): void {
  * @param machine The machine
  * @param name As in {@linkcode Machine.readRegister}
  * @param bit 0 to 31
+ * @throws {InputError} No such register (E-SIM-REGISTER) or bit (E-SIM-BIT)
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { codeImage, createMachine, defineBoard, flipRegisterBit } from "./mod.ts";
+ *
+ * const board = defineBoard({ core: "cortex-m4" });
+ * const machine = createMachine(board, codeImage(board, [0xe7fe]));
+ * flipRegisterBit(machine, "r3", 4);
+ * assertEquals(machine.readRegister("r3"), 16);
+ * ```
  */
 export function flipRegisterBit(machine: Machine, name: string, bit: number): void {
   machine.apply({ kind: "flip-register", name, bit });

@@ -10,6 +10,8 @@ import type { Device, RegionCount } from "./types.ts";
 const CCR = 0xe000_ed14;
 const CCR_DC = 1 << 16;
 const CCR_IC = 1 << 17;
+/** MPU Control Register (DDI0403 B3.5.5). */
+const MPU_CTRL = 0xe000_ed94;
 
 /** Each cycle is attributed once: to the core or to one region and kind of access. */
 export function verifySum(
@@ -36,16 +38,23 @@ export function faultNotes(engine: Interpreter): string[] {
   return [`handlers of the program took faults: ${first.join("; ")}${more}`];
 }
 
-/** Caches that the program switched on and nothing models. */
+/** Caches that the program switched on, and what the model of them leaves out. */
 export function cacheNotes(systemControl: Device, modelled: boolean): string[] {
   const ccr = systemControl.read(CCR - systemControl.origin, 4);
   const on = [
     ...((ccr & CCR_IC) !== 0 ? ["instruction cache"] : []),
     ...((ccr & CCR_DC) !== 0 && !modelled ? ["data cache"] : []),
   ];
-  return on.length === 0 ? [] : [
+  const notes = on.length === 0 ? [] : [
     `the program switched the ${
       on.join(" and ")
     } on: not modelled here, every access pays its wait states`,
   ];
+  const protection = (systemControl.read(MPU_CTRL - systemControl.origin, 4) & 1) !== 0;
+  if (modelled && (ccr & CCR_DC) !== 0 && protection) {
+    notes.push(
+      "the MPU is on: what its regions say of caching is not followed, the default memory map is",
+    );
+  }
+  return notes;
 }

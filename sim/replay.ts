@@ -230,6 +230,29 @@ export class InputLog {
  * @param machine The machine; its devices must have been attached
  * @returns The recorder, which notes from now on
  * @throws {PinmapError} If a recording or replay of it goes on (E-SIM-REPLAY)
+ *
+ * @example A port whose readings are repeated without the port
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { codeImage, createMachine, defineBoard, record, replay } from "./mod.ts";
+ *
+ * const board = defineBoard({ core: "cortex-m4" });
+ * // mov.w r0, #0x40000000; ldr r1, [r0]; b .
+ * const image = codeImage(board, [0xf04f, 0x4080, 0x6801, 0xe7fe]);
+ * const port = (value: number) => ({
+ *   name: "port", origin: 0x4000_0000, length: 4, read: () => value, write: () => {},
+ * });
+ *
+ * const machine = createMachine(board, image, { peripherals: [port(42)] });
+ * const recorder = record(machine);
+ * machine.step(2);
+ * const recording = recorder.stop();
+ *
+ * const again = createMachine(board, image, { peripherals: [port(0)] });
+ * replay(again, recording);
+ * again.step(2);
+ * assertEquals(again.readRegister("r1"), 42);
+ * ```
  */
 export function record(machine: Machine): Recorder {
   const { instructions, cycles } = machine.engine.count();
@@ -256,6 +279,25 @@ export function record(machine: Machine): Recorder {
  * @param machine A machine with the same program and devices, in the state in which the recording began
  * @param recording The recording
  * @throws {InputError} A recording of another board, or a machine in another state (E-SIM-REPLAY)
+ *
+ * @example A flipped bit comes again at the same cycle
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { codeImage, createMachine, defineBoard, flipRegisterBit, record, replay } from "./mod.ts";
+ *
+ * const board = defineBoard({ core: "cortex-m4" });
+ * const image = codeImage(board, [0x3001, 0xe7fd]); // adds r0, #1; b .-2
+ * const machine = createMachine(board, image);
+ * const recorder = record(machine);
+ * machine.at({ cycle: 100 }, () => flipRegisterBit(machine, "r0", 20));
+ * machine.run({ maxCycles: 1000 });
+ *
+ * const again = createMachine(board, image);
+ * const session = replay(again, recorder.stop());
+ * again.run({ maxCycles: 1000 });
+ * assertEquals(session.remaining(), 0);
+ * assertEquals(again.readRegister("r0") > 1 << 20, true);
+ * ```
  */
 export function replay(machine: Machine, recording: Recording): Replay {
   const { instructions, cycles } = machine.engine.count();

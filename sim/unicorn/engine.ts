@@ -268,6 +268,15 @@ class UnicornEngine implements CoreEngine {
  * Makes the factory of a provider.
  *
  * @param open Opens a core
+ *
+ * @example With a module of unicorn.js that is loaded already
+ * ```ts
+ * import { type EngineFactory, openUnicornJs, unicornEngine, type UnicornJs } from "../mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const factory = (uc: UnicornJs): EngineFactory => unicornEngine(() => openUnicornJs(uc));
+ * assertEquals(typeof factory, "function");
+ * ```
  */
 export function unicornEngine(open: UnicornProvider): (parts: CoreParts) => CoreEngine {
   return (parts) => new UnicornEngine(open(), parts);
