@@ -48,6 +48,8 @@ function exit(stop: StopReason, stack: StackUse | undefined): RunDocument["exit"
     case "exit":
       return { reason: "exit", code: stop.code };
     case "breakpoint":
+    case "watchpoint":
+    case "host":
       return { reason: "host", code: 0 };
     case "fault":
       return { reason: "fault", code: STOPPED, message: stop.fault.message };
@@ -91,7 +93,7 @@ export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
     schema: "pinmap/run-1",
     board: machine.board.name,
     engine: machine.engine.name,
-    timing_model: `${machine.timing.name} (${machine.timing.accuracy})`,
+    timing_model: timingModel(machine),
     elf_sha256: facts.elfSha256,
     exit: exit(facts.run.stop, stack),
     instructions: counts.instructions,
@@ -118,6 +120,12 @@ export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
     ...(stack !== undefined && { stack: stack.use }),
     notes: machine.notes(),
   };
+}
+
+/** The model with what is known of its error, the engine's part of it included. */
+function timingModel({ timing, engine }: Machine): string {
+  const parts = [timing.accuracy, ...(engine.accuracy === undefined ? [] : [engine.accuracy])];
+  return `${timing.name} (${parts.join("; ")})`;
 }
 
 interface StackUse {

@@ -6,156 +6,39 @@
 import { InputError } from "../src/base/error.ts";
 import { formatAddress, formatBytes } from "../src/base/units.ts";
 import type { Board } from "../src/board/types.ts";
-import { createInterpreter, type FaultPolicy, type Interpreter } from "./cpu/mod.ts";
-import {
-  type BoardDevices,
-  type ConsoleText,
-  createBoardDevices,
-  type DeviceOptions,
-} from "./devices/board_devices.ts";
+import { RunControl } from "./control.ts";
+import { createInterpreter } from "./cpu/mod.ts";
+import { createBoardDevices } from "./devices/board_devices.ts";
 import { createSystemControl } from "./devices/scs.ts";
 import { createSemihosting } from "./devices/semihosting.ts";
-import { type ElfImage, type ElfSymbol, functionTable } from "./elf/mod.ts";
+import { backtraceOf, disassembleAt } from "./disassembly.ts";
+import { type ElfImage, functionTable } from "./elf/mod.ts";
+import type { CoreEngine, CoreParts } from "./engine.ts";
 import { explainFault } from "./explain.ts";
+import { InputPort } from "./inputs.ts";
 import { loadSegments } from "./load.ts";
-import { type BoardBus, createBus } from "./memory/mod.ts";
-import type { Schedule } from "./schedule.ts";
+import type { Machine, MachineOptions } from "./machine_api.ts";
+import { cacheNotes, faultNotes, verifySum } from "./machine_notes.ts";
+import { createBus } from "./memory/mod.ts";
+import { addressOf, decodeNumber, encodeNumber, NUMBER_BYTES, symbolOf } from "./places.ts";
+import { registersOf } from "./registers.ts";
+import { InputLog } from "./replay.ts";
+import { restoreSnapshot, type SnapshotParts, takeSnapshot } from "./snapshot.ts";
+import { runUntil, stepOut, stepOver } from "./stepping.ts";
 import { timingFor } from "./timing/mod.ts";
-import {
-  type Device,
-  type Engine,
-  type FunctionCount,
-  MemoryFault,
-  type RegionCount,
-  type StopReason,
-  type TimingModel,
-} from "./types.ts";
+import { type Device, MemoryFault, type Stateful } from "./types.ts";
+import { watchGuard } from "./watch.ts";
 
-/** Execution engines. */
-export type EngineName = "interpreter" | "translator";
-
-/** How a machine differs from the default one. */
-export interface MachineOptions extends DeviceOptions {
-  /**
-   * Byte that volatile memory holds at power-on; default 0xa5. Not zero, so that a program that relies
-   * on zeroed memory misbehaves here as it may on a real board; the stack's depth is measured by it.
-   */
-  readonly fill?: number | undefined;
-  /**
-   * `translator` (default), which compiles hot code to WebAssembly, or `interpreter`, the specification;
-   * both compute and count the same.
-   */
-  readonly engine?: EngineName | undefined;
-  /** Costs, or the name of a timing model; default: {@linkcode timingFor} the board's core. */
-  readonly timing?: TimingModel | string | undefined;
-  /**
-   * Which faults the program's own handlers take; default `auto`: those whose exception it has enabled
-   * (MemManage, BusFault, UsageFault in SHCSR, DebugMonitor). What would become a HardFault stops the
-   * run with a report. `vector`: HardFault is taken too. `report`: every fault stops the run.
-   */
-  readonly faults?: FaultPolicy | undefined;
-}
-
-/** When to give up. */
-export interface RunLimits {
-  /** Instructions since reset. */
-  readonly maxInstructions?: number | undefined;
-  /** Cycles since reset. */
-  readonly maxCycles?: number | undefined;
-  /** Called now and then with the instructions since reset, while the machine runs. */
-  readonly onInstructions?: ((instructions: number) => void) | undefined;
-  /**
-   * Asked now and then, while the machine runs, whatever the program does; true ends the run with the
-   * limit `time`. For a clock, which the emulator itself does not have.
-   */
-  readonly interrupted?: (() => boolean) | undefined;
-}
-
-/** Everything counted since reset. */
-export interface MachineCounts {
-  /** Instructions. */
-  readonly instructions: number;
-  /** Cycles: `coreCycles` plus those of all regions. */
-  readonly cycles: number;
-  /** Cycles of the instructions at zero wait states, and those slept. */
-  readonly coreCycles: number;
-  /** Those of `coreCycles` that the core slept. */
-  readonly sleepCycles: number;
-  /** Regions and aliases, in board order. */
-  readonly regions: readonly RegionCount[];
-  /** Functions, exclusive, descending by cycles. */
-  readonly functions: readonly FunctionCount[];
-}
-
-/** A board with a program in it. */
-export interface Machine {
-  /** The board. */
-  readonly board: Board;
-  /** The program. */
-  readonly elf: ElfImage;
-  /** Memory. */
-  readonly bus: BoardBus;
-  /** Core. */
-  readonly engine: Engine;
-  /** What happens at which cycle: for scripts that raise interrupts or change memory in time. */
-  readonly schedule: Schedule;
-  /**
-   * Sets the line of an interrupt of the NVIC. A rising edge makes it pending; while the line is high,
-   * it is pending again at the end of its handler.
-   *
-   * @param number Number of the interrupt, from 0; −14 is NMI
-   * @param level True for high
-   * @throws {InputError} If the core has no such interrupt (E-SIM-INTERRUPT)
-   */
-  setInterrupt(number: number, level: boolean): void;
-  /** Core costs. */
-  readonly timing: TimingModel;
-  /** Power-on: memory filled, program loaded, counts zero, core at its reset vector. */
-  reset(): void;
-  /** Runs until something stops it. */
-  run(limits?: RunLimits): StopReason;
-  /**
-   * Runs until the core is about to execute the first instruction of a function; on it already, until
-   * it comes there again.
-   */
-  runUntilSymbol(name: string, limits?: RunLimits): StopReason;
-  /** Address of a symbol, without Thumb bit. Throws {@linkcode InputError} (E-SIM-SYMBOL). */
-  symbolAddress(name: string): number;
-  /** Sets the first bytes of a symbol, in flash too, uncounted. */
-  writeSymbol(name: string, bytes: Uint8Array): void;
-  /** Copies a symbol's first bytes, all of it by default, uncounted. */
-  readSymbol(name: string, length?: number): Uint8Array;
-  /** What was counted; verified: core and regions sum up to the total. */
-  counts(): MachineCounts;
-  /**
-   * Bytes of a stack `[bottom, top)` that were ever written, from the lowest changed byte to its top.
-   * A frame's lowest bytes that were never written are not seen.
-   */
-  stackUsed(bottom: number, top: number): number;
-  /** What the program printed by semihosting. */
-  console(): string;
-  /** What it printed otherwise: to serial ports and to the ITM. */
-  consoles(): ConsoleText[];
-  /** Memory protection, serial ports, peripherals, ITM. */
-  readonly devices: BoardDevices;
-  /** What a reader of the counts must know. */
-  notes(): string[];
-}
+export type * from "./machine_api.ts";
 
 const DEFAULT_FILL = 0xa5;
-/** Configuration and Control Register (DDI0403 B3.2.8), with the cache enables IC and DC. */
-const CCR = 0xe000_ed14;
-const CCR_DC = 1 << 16;
-const CCR_IC = 1 << 17;
-
 /**
  * Builds a machine and resets it.
  *
  * @param board The board
  * @param elf The linked program
- * @param options Fill byte, timing model
- * @throws {InputError} If the program is not for this board (E-SIM-LOAD, E-SIM-VECTORS) or the core has no
- *   timing model (E-SIM-TIMING)
+ * @param options Engine, timing model, peripherals, fill byte
+ * @throws {InputError} If the program is not for this board (E-SIM-LOAD, E-SIM-VECTORS)
  *
  * @example Two instructions in flash: `movs r0, #42` and a branch to itself
  * ```ts
@@ -197,9 +80,9 @@ export function createMachine(
   const timing = typeof options.timing === "object"
     ? options.timing
     : timingFor(board.cpu, options.timing);
-  const engineName = options.engine ?? "translator";
+  const { engine: chosen = "translator" } = options;
   const bus = createBus(board, [], {
-    translation: engineName === "translator",
+    translation: chosen === "translator",
     memoryTiming: timing.memory,
   });
   const functions = functionTable(elf);
@@ -209,7 +92,7 @@ export function createMachine(
     cycles: () => engine.count().cycles,
     clockHz: board.cpu.clockHz,
   });
-  const engine = createInterpreter({
+  const parts: CoreParts = {
     core: board.cpu.core,
     fpu: board.cpu.fpu,
     dsp: board.cpu.dsp,
@@ -220,7 +103,10 @@ export function createMachine(
     semihost: semihosting.serve,
     functionAt: functions.at,
     functionNames: functions.names,
-  }, { faults: options.faults });
+  };
+  const engine: CoreEngine = typeof chosen === "function"
+    ? chosen(parts)
+    : createInterpreter(parts, { faults: options.faults });
   const devices = createBoardDevices(board, {
     bus,
     state: engine.state,
@@ -240,34 +126,44 @@ export function createMachine(
   bus.attach(systemControl);
   let loadNotes: string[] = [];
 
-  const symbol = (name: string): ElfSymbol => {
-    const found = elf.symbol(name);
-    if (found === undefined) {
-      throw new InputError("E-SIM-SYMBOL", `Cannot find symbol ${name} in ${elf.file}`, {
-        hints: ["link without --strip-all; --gc-sections drops what nothing refers to"],
-      });
-    }
-    return found;
+  const registers = registersOf(engine);
+  const control: RunControl = new RunControl({
+    engine,
+    machine: () => machine,
+    explain: (stop) =>
+      stop.kind === "fault" && stop.fault.exception !== "engine"
+        ? { kind: "fault", fault: explainFault(stop.fault, elf, functions, bus.windows) }
+        : stop,
+  });
+  const port = new InputPort({
+    board: board.name,
+    engine,
+    bus,
+    registers,
+    executing: () => control.executing,
+  });
+  const inputs = new InputLog((input) => port.perform(input), () => engine.count());
+  const peripherals: Device[] = [];
+  const state: SnapshotParts = {
+    position: () => engine.count(),
+    parts: () =>
+      new Map([
+        ["engine", engine],
+        ["memory", bus],
+        ["console", semihosting],
+        ["control", control],
+        ["system control", systemControl],
+        ...devices.parts(),
+        ...peripherals.flatMap(statefulDevice),
+      ]),
   };
-
-  const run = (limits: RunLimits = {}): StopReason => {
-    const done = engine.count();
-    const { onInstructions, interrupted } = limits;
-    const stop = engine.run({
-      ...((onInstructions ?? interrupted) !== undefined && {
-        onChunk: () => {
-          onInstructions?.(engine.count().instructions);
-          return interrupted?.() === true;
-        },
-      }),
-      ...(limits.maxInstructions !== undefined &&
-        { maxInstructions: Math.max(0, limits.maxInstructions - done.instructions) }),
-      ...(limits.maxCycles !== undefined &&
-        { maxCycles: Math.max(0, limits.maxCycles - done.cycles) }),
-    });
-    if (stop.kind !== "fault") return stop;
-    return { kind: "fault", fault: explainFault(stop.fault, elf, functions, bus.windows) };
+  const attach = (device: Device): void => {
+    const wrapped = inputs.wrap(device);
+    bus.attach(wrapped);
+    peripherals.push(wrapped);
   };
+  const setBytes = (address: number, bytes: Uint8Array): void =>
+    inputs.apply({ kind: "memory", address, bytes });
 
   const machine: Machine = {
     board,
@@ -276,21 +172,13 @@ export function createMachine(
     engine,
     schedule: engine.schedule,
     timing,
-    setInterrupt(number, level) {
-      if (engine.setInterrupt(number, level)) return;
-      const most = engine.state.exceptions - 16;
-      throw new InputError(
-        "E-SIM-INTERRUPT",
-        `Cannot set interrupt ${number} of ${board.name}: its core has the interrupts 0 to ${
-          most - 1
-        }, and NMI as -14`,
-        { hints: ["the board file says how many there are: nvic in [cpu]"] },
-      );
-    },
+    inputs,
     reset() {
+      port.reset();
       bus.fill(fill);
       loadNotes = loadSegments(elf, bus);
       semihosting.reset();
+      control.reset();
       devices.clear();
       try {
         engine.reset(board.vectorTable);
@@ -305,32 +193,60 @@ export function createMachine(
         );
       }
     },
-    run,
-    runUntilSymbol(name, limits) {
-      const address = symbol(name).address;
-      engine.setBreakpoint(address, true);
-      try {
-        return run(limits);
-      } finally {
-        engine.setBreakpoint(address, false);
-      }
+    run: (limits) => control.run(limits),
+    runUntilSymbol: (name, limits) =>
+      runUntil(machine, control, symbolOf(elf, name).address, limits),
+    runUntil: (until, limits) => runUntil(machine, control, until, limits),
+    step: (instructions = 1) =>
+      control.run({ maxInstructions: engine.count().instructions + instructions }),
+    stepOver: (limits) => stepOver(machine, control, limits),
+    stepOut: (limits) => stepOut(machine, control, functions, limits),
+    stop: (what) => control.stop({ kind: "host", what }),
+    breakpoint: (place, hit = () => true) => control.breakpoint(addressOf(elf, place), hit),
+    watch(what, watching = {}) {
+      const { hit: tell = () => true } = watching;
+      const guard = watchGuard(
+        machine,
+        what,
+        watching,
+        (hit) => control.notice({ hit, tell: () => tell(hit, machine) }),
+      );
+      bus.addGuard(guard);
+      return { ranges: guard.ranges, remove: () => bus.removeGuard(guard) };
     },
-    symbolAddress: (name) => symbol(name).address,
+    at: (moment, action) => control.at(moment, action),
+    attach,
+    apply: (input) => inputs.apply(input),
+    addressOf: (place) => addressOf(elf, place),
+    symbolAddress: (name) => symbolOf(elf, name).address,
     writeSymbol(name, bytes) {
-      const { address, size } = symbol(name);
+      const { address, size } = symbolOf(elf, name);
       if (size > 0 && bytes.length > size) {
         throw new InputError(
           "E-SIM-SIZE",
           `Cannot write ${formatBytes(bytes.length)} to ${name}: it has ${formatBytes(size)}`,
         );
       }
-      bus.hostWrite(address, bytes);
-      engine.invalidate(address, bytes.length);
+      setBytes(address, bytes);
     },
     readSymbol(name, length) {
-      const { address, size } = symbol(name);
+      const { address, size } = symbolOf(elf, name);
       return bus.hostRead(address, length ?? size);
     },
+    read: (place, type = "u32") =>
+      decodeNumber(bus.hostRead(addressOf(elf, place), NUMBER_BYTES[type]), type),
+    write: (place, value, type = "u32") =>
+      setBytes(addressOf(elf, place), encodeNumber(value, type)),
+    readBytes: (place, length) => bus.hostRead(addressOf(elf, place), length),
+    writeBytes: (place, bytes) => setBytes(addressOf(elf, place), bytes),
+    readRegister: (name) => registers.read(name),
+    writeRegister: (name, value) => inputs.apply({ kind: "register", name, value: value >>> 0 }),
+    setInterrupt: (number, level) => inputs.apply({ kind: "interrupt", number, level }),
+    disassemble: (place, count = 1) =>
+      disassembleAt(bus, engine.state, addressOf(elf, place), count),
+    backtrace: () => backtraceOf(bus, engine.state, functions),
+    snapshot: () => control.idle("take a snapshot", () => takeSnapshot(state)),
+    restore: (snapshot) => control.idle("restore", () => restoreSnapshot(state, snapshot)),
     counts() {
       const total = engine.count();
       const regions = bus.counts();
@@ -351,45 +267,15 @@ export function createMachine(
       ...faultNotes(engine),
       ...semihosting.notes(),
       ...devices.notes(),
+      ...(engine.notes?.() ?? []),
     ],
   };
+  options.peripherals?.forEach(attach);
   machine.reset();
   return machine;
 }
 
-/** Each cycle is attributed once: to the core or to one region and kind of access. */
-function verifySum(
-  total: { readonly cycles: number; readonly coreCycles: number },
-  regions: readonly RegionCount[],
-): void {
-  const waits = regions.reduce(
-    (sum, { fetch, read, write }) => sum + fetch.cycles + read.cycles + write.cycles,
-    0,
-  );
-  // Wait states may be fractions on boards that give averages; sums of those are not exact.
-  if (Math.abs(total.coreCycles + waits - total.cycles) > 1e-6 * Math.max(1, total.cycles)) {
-    throw new Error(
-      `cycle attribution is wrong: core ${total.coreCycles} + regions ${waits} is not ${total.cycles}`,
-    );
-  }
-}
-
-function faultNotes(engine: Interpreter): string[] {
-  const { first, count } = engine.takenFaults();
-  if (count === 0) return [];
-  const more = count > first.length ? ` and ${count - first.length} more` : "";
-  return [`handlers of the program took faults: ${first.join("; ")}${more}`];
-}
-
-function cacheNotes(systemControl: Device, modelled: boolean): string[] {
-  const ccr = systemControl.read(CCR - systemControl.origin, 4);
-  const on = [
-    ...((ccr & CCR_IC) !== 0 ? ["instruction cache"] : []),
-    ...((ccr & CCR_DC) !== 0 && !modelled ? ["data cache"] : []),
-  ];
-  return on.length === 0 ? [] : [
-    `the program switched the ${
-      on.join(" and ")
-    } on: not modelled here, every access pays its wait states`,
-  ];
+/** A device with a state of its own, by name. */
+function statefulDevice({ name, save, restore }: Device): [string, Stateful][] {
+  return save === undefined || restore === undefined ? [] : [[name, { save, restore }]];
 }

@@ -7,6 +7,8 @@
  * @module
  */
 export type * from "../src/board/types.ts";
+export { listBoards, loadBoard } from "../src/board/load.ts";
+export { parseBoard } from "../src/board/parse.ts";
 export type { AccessDocument, RunDocument } from "../src/base/documents.ts";
 export type { ErrorDetails, SourceLocation } from "../src/base/error.ts";
 export { InputError, PinmapError } from "../src/base/error.ts";
@@ -28,17 +30,53 @@ export {
   inputBytes,
   runHarness,
 } from "./harness.ts";
+export { createMachine } from "./machine.ts";
+export type {
+  DisassembledInstruction,
+  EngineName,
+  Frame,
+  Machine,
+  MachineCounts,
+  MachineOptions,
+  RunLimits,
+} from "./machine_api.ts";
+export type { Breakpoint, Hit, Moment, Scheduled, Until } from "./control.ts";
+export { defineBoard, type InlineBoard, type InlineRegion, withMemory } from "./define_board.ts";
+export type { CoreEngine, CoreParts, EngineFactory } from "./engine.ts";
+export * from "./formats/mod.ts";
 export {
-  createMachine,
-  type EngineName,
-  type Machine,
-  type MachineCounts,
-  type MachineOptions,
-  type RunLimits,
-} from "./machine.ts";
+  flipBit,
+  flipRegisterBit,
+  injectBusError,
+  injectDelay,
+  type Injection,
+  type InjectionOptions,
+} from "./inject.ts";
+export type { MachineInput } from "./inputs.ts";
+export type { NumberType, Place } from "./places.ts";
+export {
+  InputLog,
+  record,
+  type Recorder,
+  type Recording,
+  type Replay,
+  replay,
+  type ReplayEvent,
+} from "./replay.ts";
+export type { Snapshot } from "./snapshot.ts";
+export * from "./unicorn/mod.ts";
+export type { AddressRange, Watched, WatchOptions, Watchpoint } from "./watch.ts";
 export { type Lockstep, lockstep, type LockstepDifference } from "./lockstep.ts";
 export * from "./memory/mod.ts";
-export type { FaultPolicy } from "./cpu/mod.ts";
+export type {
+  CpuState,
+  FaultPolicy,
+  Feature,
+  Index,
+  Interpreter,
+  RegisterFile,
+  SystemRegisters,
+} from "./cpu/mod.ts";
 export { Schedule, ScheduledEvent, type ScheduleState } from "./schedule.ts";
 export { timingFor, timingModelFor, timingModels, timingNames } from "./timing/mod.ts";
 export * from "./types.ts";

@@ -8,8 +8,12 @@
 /** A call that waits for its cycle. */
 export class ScheduledEvent {
   /** When it is due; Infinity while it is not scheduled. */
-  cycle = Infinity;
-  /** @param run What happens; gets the cycle at which it was due, which may lie behind by one instruction */
+  cycle: number = Infinity;
+  /**
+   * An event that is not scheduled yet.
+   *
+   * @param run What happens; gets the cycle at which it was due, which may lie behind by one instruction
+   */
   constructor(readonly run: (cycle: number) => void) {}
 }
 
@@ -38,13 +42,17 @@ export type ScheduleState = readonly (readonly [event: ScheduledEvent, cycle: nu
  */
 export class Schedule {
   /** Cycle of the first event, Infinity if there is none. */
-  next = Infinity;
+  next: number = Infinity;
   /** Called when {@linkcode Schedule.next} may have changed. */
   onChange: () => void = () => {};
   readonly #clock: () => number;
   readonly #queue: ScheduledEvent[] = [];
 
-  /** @param clock Cycles since reset */
+  /**
+   * An empty schedule.
+   *
+   * @param clock Cycles since reset
+   */
   constructor(clock: () => number) {
     this.#clock = clock;
   }

@@ -64,10 +64,26 @@ export interface FaultReport {
   readonly message: string;
 }
 
+/** A data access that a watchpoint waited for. */
+export interface WatchHit {
+  /** Address of its first byte. */
+  readonly address: number;
+  /** Bytes: 1, 2 or 4. */
+  readonly size: number;
+  /** Kind. */
+  readonly access: "read" | "write";
+  /** What was read or written; unsigned. */
+  readonly value: number;
+  /** Address of the instruction. */
+  readonly pc: number;
+}
+
 /** Why a run stopped. */
 export type StopReason =
   | { readonly kind: "exit"; readonly code: number }
   | { readonly kind: "breakpoint"; readonly address: number }
+  | { readonly kind: "watchpoint"; readonly hit: WatchHit }
+  | { readonly kind: "host"; readonly what: string }
   | { readonly kind: "fault"; readonly fault: FaultReport }
   /**
    * `sleep`: the core sleeps and nothing that is scheduled can wake it. `time`: whoever asked for the run
@@ -107,6 +123,11 @@ export interface Engine {
     readonly maxCycles?: number;
     readonly onChunk?: () => boolean | void;
   }): StopReason;
+  /**
+   * To be called while it runs, by a device or guard: the run ends with this reason, at the latest after
+   * the instruction that is executing. Between runs it does nothing.
+   */
+  halt(stop: StopReason): void;
   /** Totals. */
   count(): RunCount;
   /** Per function, exclusive, descending by cycles. */
@@ -171,6 +192,11 @@ export interface Guard {
   readonly name: string;
   /** What it covers; after a change the bus has to be told. */
   readonly ranges: readonly GuardRange[];
+  /**
+   * The most cycles that the bus is told to wait in one call of a method; default 0. An engine has to
+   * decode again what it knows when such a guard is added.
+   */
+  readonly mostWait?: number | undefined;
   /** A number (as the core's read gives it) if the guard made the read itself, undefined to go on. */
   read?(address: number, size: 1 | 2 | 4): number | undefined;
   /** True if the guard made the write itself. */
@@ -363,10 +389,13 @@ export interface TimedInstruction {
   readonly count: number;
   /** Line of the instruction table: mnemonic, timing class. */
   readonly encoding: { readonly name: string; readonly timing: TimingClass };
-  /** Destination, first and second operand, accumulator or second destination, as the line uses them. */
+  /** Destination, as the line uses it. */
   readonly d: number;
+  /** First operand. */
   readonly n: number;
+  /** Second operand. */
   readonly m: number;
+  /** Accumulator or second destination. */
   readonly a: number;
   /** Immediate or register list. */
   readonly i: number;
@@ -468,7 +497,7 @@ export interface MemoryLayout {
  * Costs of data accesses that depend on earlier accesses (a cache, a prefetch buffer), made for the
  * windows of one board. See `sim/timing/memory.ts`.
  */
-export interface MemoryModel {
+export interface MemoryModel extends Stateful {
   /** Rows (index of the window plus one) that it decides about while it is on. */
   readonly rows: readonly number[];
   /** Bytes of its state, zero at reset. */
@@ -483,6 +512,10 @@ export interface MemoryModel {
   connect(memory: WebAssembly.Memory, layout: MemoryLayout, enable: (on: boolean) => void): void;
   /** State after reset, which has just been zeroed; it is off. */
   reset(): void;
+  /** What it knows besides its bytes, such as whether it is on. */
+  save(): unknown;
+  /** Goes back to that; the bytes are back already. It turns itself on or off. */
+  restore(saved: unknown): void;
   /** The cache that the core's system registers control, if it is one. */
   readonly cache?: CacheControl | undefined;
   /** What a reader of the counts must know. */

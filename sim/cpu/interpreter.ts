@@ -16,25 +16,23 @@ import {
   type FunctionCount,
   MemoryFault,
   type RunCount,
+  type Stateful,
   type StopReason,
 } from "../types.ts";
 import { InputError } from "../../src/base/error.ts";
 import { formatAddress } from "../../src/base/units.ts";
-import { advanceIt, CoreFault, CpuState, passes, readXpsr, writeXpsr } from "./state.ts";
-import { type Encoding, encoding, type Fields, Op } from "./op.ts";
-import { createDecoder, type Decoder, isWide } from "./decoder.ts";
-import { TABLE } from "./table.ts";
-import { disassemble } from "./disassembler.ts";
+import { advanceIt, CpuState, passes, readXpsr, writeXpsr } from "./state.ts";
+import type { Op } from "./op.ts";
+import { Predecoder } from "./predecoder.ts";
 import { CodeCache, PAGE_BITS, PAGE_SLOTS, type Slots } from "./code_cache.ts";
-import { Profile } from "./profile.ts";
+import { Profile, type ProfileState } from "./profile.ts";
+import { restoreCpu, saveCpu, type SavedCpu } from "./save.ts";
 import { enterException, exceptionReturn, readFpscr, writeFpscr } from "./exceptions.ts";
 import { nextPending, setLine, wakes } from "./priority.ts";
 import { type Fault, report } from "./faults.ts";
 import { followPrivilege } from "./privilege.ts";
 import { type FaultPolicy, takeFault } from "./take_fault.ts";
-import { hasStackLimits, limitStack } from "./stack_limit.ts";
-import { bound, mostDivideOf } from "./worst_case.ts";
-import { Schedule } from "../schedule.ts";
+import { Schedule, type ScheduleState } from "../schedule.ts";
 import { Accelerator } from "./wasm/accelerator.ts";
 
 /** What happens when the firmware faults. */
@@ -46,7 +44,7 @@ export interface InterpreterOptions {
 }
 
 /** An engine whose whole state can be seen and set. */
-export interface Interpreter extends Engine {
+export interface Interpreter extends Engine, Stateful {
   /** s0 to s31 as bit patterns; d0 is s0 and s1. */
   readonly floatRegisters: Int32Array;
   /** Flags, ITSTATE and exception number. */
@@ -82,22 +80,22 @@ const MOST_REMEMBERED = 4;
 /** Times that a branch goes to a place before it is worth a translation. */
 const HOT_AFTER = 40;
 const PAGE_MASK = -1 << PAGE_BITS;
-const NO_FIELDS: Fields = Object.freeze(
-  Object.fromEntries([..."abcdefghijklmnoprstuwxyzDMN"].map((letter) => [letter, 0])),
-) as Fields;
 
-const failing = (cause: "undefined-instruction" | "no-fpu" | "no-coprocessor") => (): void => {
-  throw new CoreFault(cause);
-};
-
-function unknown(size: 2 | 4, cause: "undefined-instruction" | "no-fpu" | "no-coprocessor") {
-  return encoding("udf", "x".repeat(size * 8), "v6m", "nop", "", failing(cause));
+/** A snapshot of the engine. */
+interface SavedEngine {
+  readonly cpu: SavedCpu;
+  readonly profile: ProfileState;
+  readonly schedule: ScheduleState;
+  readonly instructions: number;
+  readonly coreCycles: number;
+  readonly sleepCycles: number;
+  readonly resetVectors: number;
+  readonly remembered: readonly string[];
+  readonly rememberedCount: number;
+  readonly function: number;
+  readonly cyclesAtEntry: number;
+  readonly instructionsAtEntry: number;
 }
-
-const UNDEFINED_NARROW = unknown(2, "undefined-instruction");
-const UNDEFINED_WIDE = unknown(4, "undefined-instruction");
-const NO_FPU = unknown(4, "no-fpu");
-const NO_COPROCESSOR = unknown(4, "no-coprocessor");
 
 class PredecodingInterpreter implements Interpreter {
   readonly name: string;
@@ -106,12 +104,11 @@ class PredecodingInterpreter implements Interpreter {
   readonly state: CpuState;
   readonly schedule: Schedule;
   readonly onReset: (() => void)[] = [];
-  readonly #decoder: Decoder;
+  readonly #predecoder: Predecoder;
   readonly #cache = new CodeCache();
   readonly #breakpoints = new Set<number>();
   readonly #profile: Profile;
   readonly #faults: FaultPolicy;
-  readonly #mostDivide: number;
   /** Translated code; undefined in the plain interpreter. */
   readonly #accelerator: Accelerator | undefined;
   /** Address whose breakpoint is passed over, −1 if none. */
@@ -133,10 +130,9 @@ class PredecodingInterpreter implements Interpreter {
     this.state = new CpuState(parts);
     this.registers = this.state.registers;
     this.floatRegisters = this.state.fpWords;
-    this.#decoder = createDecoder(TABLE, this.state.features);
+    this.#predecoder = new Predecoder(this.state);
     this.#profile = new Profile(parts);
     this.#faults = options.faults ?? "auto";
-    this.#mostDivide = mostDivideOf(parts.timing);
     this.schedule = new Schedule(() => this.cycles());
     this.schedule.onChange = () => this.state.limit = 0;
     this.state.forgetDecoded = () => this.invalidateAll();
@@ -219,6 +215,43 @@ class PredecodingInterpreter implements Interpreter {
     return { first: this.#remembered, count: this.#rememberedCount };
   }
 
+  save(): unknown {
+    const saved: SavedEngine = {
+      cpu: saveCpu(this.state),
+      profile: this.#profile.save(),
+      schedule: this.schedule.save(),
+      instructions: this.#instructions,
+      coreCycles: this.#coreCycles,
+      sleepCycles: this.#sleepCycles,
+      resetVectors: this.#resetVectors,
+      remembered: [...this.#remembered],
+      rememberedCount: this.#rememberedCount,
+      function: this.#function,
+      cyclesAtEntry: this.#cyclesAtEntry,
+      instructionsAtEntry: this.#instructionsAtEntry,
+    };
+    return saved;
+  }
+
+  restore(from: unknown): void {
+    const saved = from as SavedEngine;
+    const hadFloat = this.state.fpEnabled;
+    restoreCpu(this.state, saved.cpu);
+    // Whether there is an FPU is decided when an instruction is decoded.
+    if (this.state.fpEnabled !== hadFloat) this.invalidateAll();
+    this.#profile.restore(saved.profile);
+    this.schedule.restore(saved.schedule);
+    this.#instructions = saved.instructions;
+    this.#coreCycles = saved.coreCycles;
+    this.#sleepCycles = saved.sleepCycles;
+    this.#resetVectors = saved.resetVectors;
+    this.#remembered = [...saved.remembered];
+    this.#rememberedCount = saved.rememberedCount;
+    this.#function = saved.function;
+    this.#cyclesAtEntry = saved.cyclesAtEntry;
+    this.#instructionsAtEntry = saved.instructionsAtEntry;
+  }
+
   setBreakpoint(address: number, on: boolean): void {
     const at = address & ~1;
     if (on) this.#breakpoints.add(at);
@@ -249,7 +282,7 @@ class PredecodingInterpreter implements Interpreter {
     const fn = functionAt(pc >>> 0);
     if (fn < 0) return undefined;
     try {
-      const op = this.#decode(pc, inIt, pipeline);
+      const op = this.#predecoder.decode(pc, inIt, pipeline);
       op.fn = fn;
       return op;
     } catch (error) {
@@ -275,6 +308,11 @@ class PredecodingInterpreter implements Interpreter {
   functions(): readonly FunctionCount[] {
     if (this.#function >= 0) this.#leaveFunction(this.#function, this.#instructions);
     return this.#profile.list();
+  }
+
+  halt(stop: StopReason): void {
+    this.state.stop ??= stop;
+    this.state.limit = 0;
   }
 
   run(limits: Parameters<Engine["run"]>[0]): StopReason {
@@ -436,7 +474,7 @@ class PredecodingInterpreter implements Interpreter {
           cpu.cycles += op.cost;
         } else {
           cpu.it = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
-          if (passes(cpu, it >>> 4)) {
+          if (passes(cpu, it >>> 4) || op.encoding.always) {
             op.exec(cpu, op);
             cpu.cycles += op.cost;
           } else cpu.cycles += predicatedOut;
@@ -497,54 +535,10 @@ class PredecodingInterpreter implements Interpreter {
       return undefined;
     }
     this.#passing = -1;
-    const op = this.#decode(pc, inIt, pipeline);
+    const op = this.#predecoder.decode(pc, inIt, pipeline);
     op.fn = this.#profile.indexOf(pc, this.#function);
     if (!breakpoint) this.#cache.slots(pc, inIt, pipeline)[(pc >>> 1) & (PAGE_SLOTS - 1)] = op;
     return op;
-  }
-
-  #decode(pc: number, inIt: boolean, pipeline: number): Op {
-    const cpu = this.state;
-    const first = cpu.bus.decode16(pc);
-    const wide = isWide(first);
-    const second = wide ? cpu.bus.decode16((pc + 2) | 0) : 0;
-    const word = wide ? (first << 16) | second : first;
-    const op = this.#decoder.decode(first, second, pc, inIt);
-    const line = op === undefined ? this.#missing(first, second) : this.#forbidden(op.encoding);
-    if (line !== undefined || op === undefined) {
-      const failing = new Op(line ?? UNDEFINED_NARROW, NO_FIELDS, pc, word, inIt);
-      bound(failing, cpu.bus, cpu.timing, 0);
-      return failing;
-    }
-    const { timing } = op.encoding;
-    op.cost = timing === "div" ? 0 : cpu.timing.cost(timing, op.count);
-    op.taken = cpu.timing.taken(timing);
-    const step = cpu.timing.sequence?.step(pipeline, op);
-    if (step !== undefined) {
-      op.cost = step.cost;
-      op.after = step.next;
-      op.afterTaken = step.taken;
-    }
-    if (hasStackLimits(cpu)) limitStack(op);
-    bound(op, cpu.bus, cpu.timing, this.#mostDivide);
-    return op;
-  }
-
-  /** The line that raises the right fault for an instruction that the core does not have. */
-  #missing(first: number, second: number): Encoding {
-    if (!isWide(first)) return UNDEFINED_NARROW;
-    const coprocessorSpace = (first & 0xec00) === 0xec00;
-    const coprocessor = (second >>> 8) & 0xf;
-    if (this.state.baseline || !coprocessorSpace) return UNDEFINED_WIDE;
-    if (coprocessor === 10 || coprocessor === 11) {
-      return this.state.fpEnabled ? UNDEFINED_WIDE : NO_FPU;
-    }
-    return (first & 0x0300) === 0x0300 ? UNDEFINED_WIDE : NO_COPROCESSOR;
-  }
-
-  #forbidden({ feature }: Encoding): Encoding | undefined {
-    const isFloat = feature === "fp" || feature === "fp5" || feature === "fp64";
-    return isFloat && !this.state.fpEnabled ? NO_FPU : undefined;
   }
 
   /** Takes a fault, or stops with its report. */
@@ -554,7 +548,9 @@ class PredecodingInterpreter implements Interpreter {
     if (outcome.kind === "report") this.#stopWith(outcome.fault, pc);
     else if (outcome.kind === "ignored") this.#skip(pc);
     else if (this.#remembered.length < MOST_REMEMBERED) {
-      this.#remembered.push(report(cpu, outcome.first, pc, this.#textAt(pc)).message);
+      this.#remembered.push(
+        report(cpu, outcome.first, pc, this.#predecoder.text(pc)).message,
+      );
     }
     if (outcome.kind !== "report") this.#rememberedCount++;
   }
@@ -563,7 +559,7 @@ class PredecodingInterpreter implements Interpreter {
   #skip(pc: number): void {
     const cpu = this.state;
     const { it } = cpu;
-    const op = this.#decode(pc, it !== 0, 0);
+    const op = this.#predecoder.decode(pc, it !== 0, 0);
     cpu.it = advanceIt(it);
     cpu.next = op.next;
     this.#coreCycles += op.cost;
@@ -572,23 +568,10 @@ class PredecodingInterpreter implements Interpreter {
 
   #stopWith(fault: Fault, pc: number): void {
     this.state.next = pc;
-    this.state.stop = { kind: "fault", fault: report(this.state, fault, pc, this.#textAt(pc)) };
-  }
-
-  /** The instruction at an address as text; undefined if there is none. */
-  #textAt(pc: number): string | undefined {
-    const { bus } = this.state;
-    try {
-      const first = bus.decode16(pc);
-      const second = isWide(first) ? bus.decode16((pc + 2) | 0) : 0;
-      const op = this.#decoder.decode(first, second, pc, false);
-      if (op !== undefined) return disassemble(op);
-      const digits = [first, second].slice(0, isWide(first) ? 2 : 1);
-      return digits.map((half) => half.toString(16).padStart(4, "0")).join(" ");
-    } catch (error) {
-      if (error instanceof MemoryFault) return undefined;
-      throw error;
-    }
+    this.state.stop = {
+      kind: "fault",
+      fault: report(this.state, fault, pc, this.#predecoder.text(pc)),
+    };
   }
 }
 

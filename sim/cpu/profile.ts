@@ -7,6 +7,16 @@
 import type { EngineParts, FunctionCount } from "../types.ts";
 import { formatAddress } from "../../src/base/units.ts";
 
+/** Saved costs. */
+export interface ProfileState {
+  /** Cycles by function index; absent where a function has not run. */
+  readonly cycles: readonly number[];
+  /** Instructions by function index. */
+  readonly instructions: readonly number[];
+  /** Addresses of nameless code. */
+  readonly nameless: readonly number[];
+}
+
 /** Cost by function index. */
 export class Profile {
   readonly #parts: EngineParts;
@@ -44,6 +54,27 @@ export class Profile {
   add(index: number, cycles: number, instructions: number): void {
     this.#cycles[index] = (this.#cycles[index] ?? 0) + cycles;
     this.#instructions[index] = (this.#instructions[index] ?? 0) + instructions;
+  }
+
+  /** The costs, for {@linkcode Profile.restore}. */
+  save(): ProfileState {
+    return {
+      cycles: [...this.#cycles],
+      instructions: [...this.#instructions],
+      nameless: [...this.#nameless],
+    };
+  }
+
+  /** Goes back to saved costs. Nameless code that was found later keeps its index. */
+  restore(state: ProfileState): void {
+    this.reset();
+    this.#cycles.push(...state.cycles);
+    this.#instructions.push(...state.instructions);
+    state.nameless.forEach((address, index) => {
+      if (this.#nameless[index] === address) return;
+      this.#nameless[index] = address;
+      this.#namelessIndex.set(address, this.#parts.functionNames.length + index);
+    });
   }
 
   /** Zeroes all costs. */

@@ -136,6 +136,9 @@ export const FPCCR = {
   automatic: 1 << 31,
 } as const;
 
+/** CPACR's fields of coprocessors 10 and 11 (DDI 0403, B3.2.20). */
+export const FP_ACCESS = { privileged: 0x5, full: 0xf } as const;
+
 /** Bits of CONTROL. */
 export const CONTROL = { unprivileged: 1, psp: 2, fpActive: 4 } as const;
 
@@ -178,7 +181,7 @@ export class CpuState {
   /** State of the pipeline as the timing model's sequence rules see it, while `next` is `pipelineAt`. */
   pipeline = 0;
   /** See {@linkcode CpuState.pipeline}; −1 is no address of an instruction. */
-  pipelineAt = -1;
+  pipelineAt: number = -1;
   /** Why the run has to stop, if an instruction decided so. */
   stop: StopReason | undefined = undefined;
   /** Mask of address bits that must be zero in a word access: 0 or 3. */
@@ -219,7 +222,7 @@ export class CpuState {
   /** 1 when the program has asked for a reset (AIRCR). */
   resetRequest = 0;
   /** Exclusive monitor: address of the last LDREX, or −1. */
-  exclusive = -1;
+  exclusive: number = -1;
 
   /** Pending exceptions, by number. */
   readonly pending: Uint8Array = new Uint8Array(EXCEPTIONS);
@@ -272,7 +275,11 @@ export class CpuState {
   /** What the core is built from. */
   readonly parts: EngineParts;
 
-  /** @param parts Core, FPU, memory and timing */
+  /**
+   * The state before the first reset.
+   *
+   * @param parts Core, FPU, memory and timing
+   */
   constructor(parts: EngineParts) {
     this.parts = parts;
     this.bus = parts.bus;
@@ -354,9 +361,11 @@ export class CpuState {
     this.activePriority = LOWEST_PRIORITY;
   }
 
-  /** True if the FPU exists and CPACR grants access to coprocessors 10 and 11. */
+  /** True if the FPU exists and CPACR grants access to coprocessors 10 and 11, to privileged code at least. */
   get fpEnabled(): boolean {
-    return this.features.has("fp") && ((this.system.cpacr >>> 20) & 0xf) === 0xf;
+    const access = (this.system.cpacr >>> 20) & 0xf;
+    return this.features.has("fp") &&
+      (access === FP_ACCESS.full || access === FP_ACCESS.privileged);
   }
 }
 

@@ -30,7 +30,7 @@ export interface SystemControl extends Device {
   /** State of SysTick and of the cycle counter, for {@linkcode SystemControl.restore}. */
   save(): readonly (readonly number[])[];
   /** Puts a state back; the schedule has to be restored before. */
-  restore(state: readonly (readonly number[])[]): void;
+  restore(state: unknown): void;
 }
 
 const ORIGIN = 0xe000_0000;
@@ -103,6 +103,9 @@ export function createSystemControl(
       register.write(others | ((value << shift) & mask));
     },
     save: () => blocks.map((block) => block.save()),
-    restore: (state) => blocks.forEach((block, index) => block.restore(state[index] ?? [])),
+    restore: (saved) => {
+      const state = saved as readonly (readonly number[])[];
+      blocks.forEach((block, index) => block.restore(state[index] ?? []));
+    },
   };
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { StopReason } from "../types.ts";
+import type { Stateful, StopReason } from "../types.ts";
 
 /** What semihosting needs of the machine. */
 export interface SemihostingParts {
@@ -20,7 +20,7 @@ export interface SemihostingParts {
 }
 
 /** The host's side. */
-export interface Semihosting {
+export interface Semihosting extends Stateful {
   /** Serves one request. */
   serve(registers: Int32Array): StopReason | undefined;
   /** What the program printed. */
@@ -29,6 +29,13 @@ export interface Semihosting {
   notes(): string[];
   /** Forgets output and notes. */
   reset(): void;
+}
+
+interface SavedConsole {
+  readonly chunks: readonly Uint8Array[];
+  readonly printed: number;
+  readonly errno: number;
+  readonly notes: readonly string[];
 }
 
 const SYS_OPEN = 0x01;
@@ -192,6 +199,15 @@ export function createSemihosting(parts: SemihostingParts): Semihosting {
       return new TextDecoder().decode(all);
     },
     notes: () => [...notes],
+    save: () => ({ chunks: [...chunks], printed, errno, notes: [...notes] }),
+    restore(from) {
+      const saved = from as SavedConsole;
+      chunks = [...saved.chunks];
+      printed = saved.printed;
+      errno = saved.errno;
+      notes.clear();
+      for (const note of saved.notes) notes.add(note);
+    },
     reset() {
       chunks = [];
       printed = 0;

@@ -25,6 +25,7 @@ import {
   MemoryFault,
   type MemoryModel,
   type RegionCount,
+  type Stateful,
   type TimingModel,
   type TranslationMemory,
 } from "../types.ts";
@@ -50,19 +51,27 @@ import { CHARGED_BYTES, connectModel } from "../timing/memory.ts";
 import { ALL_KINDS, ALL_MODES, createGuardSet } from "./guards.ts";
 import { createHostAccess, type HostAccess } from "./host.ts";
 import { createPageTables, PAGE_SHIFT } from "./pages.ts";
+import { restoreMemory, saveMemory } from "./save.ts";
 import { createTranslationStore } from "./translation.ts";
 import { formatWindow, type Window, windowsOf } from "./windows.ts";
 
 /** A {@linkcode Bus} with what the host of the emulator needs. */
-export interface BoardBus extends Bus, HostAccess {
+export interface BoardBus extends Bus, HostAccess, Stateful {
   /** Regions and aliases. */
   readonly windows: readonly Window[];
   /** What translated code needs; only if the bus was built for it. */
   readonly translation: TranslationMemory | undefined;
+  /** Devices, in the order in which they were attached. */
+  readonly devices: readonly Device[];
   /** The memory timing model, if there is one. */
   readonly model: MemoryModel | undefined;
   /** Adds a device; it must not overlap regions or other devices. */
   attach(device: Device): void;
+  /**
+   * Charges the region at an address for cycles that the core waits there beyond the region's wait
+   * states; for guards. Outside the regions nothing can be charged.
+   */
+  wait(address: number, kind: AccessKind, cycles: number): void;
   /**
    * Puts a guard behind those that are there: they are asked in this order, and an access that a guard
    * makes itself is for those behind it only.
@@ -416,9 +425,21 @@ export function createBus(
   const bus: BoardBus = {
     windows,
     translation,
-    mostWait,
+    devices: attached,
+    get mostWait() {
+      return {
+        fetch: mostWait.fetch + guards.mostWait,
+        data: mostWait.data + guards.mostWait,
+        aligned: mostWait.aligned + guards.mostWait,
+      };
+    },
     model,
     attach,
+    wait(address, kind, cycles) {
+      const row = rowAt(address >>> 0);
+      const column = kind === "fetch" ? FETCH_WAITS : kind === "read" ? READ_WAITS : WRITE_WAITS;
+      if (row !== 0) charge(row, column, cycles);
+    },
     onCodeWrite: undefined,
     get waitCycles() {
       return (total[0] ?? 0) + (translation?.pendingWaits() ?? 0) + (timed?.total() ?? 0);
@@ -505,6 +526,15 @@ export function createBus(
       const before = pages.mode;
       if (before !== mode) pages.show(mode);
       return before;
+    },
+    save: () => [saveMemory({ bytes, counters, total, line }), timed?.save()],
+    restore(saved) {
+      const [memory, model] = saved as readonly unknown[];
+      translation?.drop();
+      timed?.restore(model);
+      for (const [flat, length] of restoreMemory({ bytes, counters, total, line }, memory)) {
+        codeWritten(flat, length);
+      }
     },
     resetCounts() {
       timed?.reset();

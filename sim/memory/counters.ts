@@ -40,6 +40,13 @@ const KIND: Readonly<Record<AccessKind, readonly [columns: number, waits: number
   write: [WRITE, WRITE_WAITS],
 };
 
+/** Saved counters. */
+export interface CountersState {
+  readonly counts: Int32Array;
+  readonly carries: Float64Array;
+  readonly waits: Float64Array;
+}
+
 /** Counters of a bus; row 0 is unused, window `i` has row `i + 1`. */
 export interface Counters {
   /** Counts modulo 2^32. */
@@ -52,6 +59,10 @@ export interface Counters {
   read(column: number): number;
   /** Zeroes everything. */
   reset(): void;
+  /** Everything, for {@linkcode Counters.restore}. */
+  save(): CountersState;
+  /** Goes back to it. */
+  restore(state: CountersState): void;
 }
 
 /** Makes zeroed counters for a number of windows. */
@@ -70,6 +81,12 @@ export function createCounters(windows: number): Counters {
       counts.fill(0);
       carries.fill(0);
       waits.fill(0);
+    },
+    save: () => ({ counts: counts.slice(), carries: carries.slice(), waits: waits.slice() }),
+    restore(state) {
+      counts.set(state.counts);
+      carries.set(state.carries);
+      waits.set(state.waits);
     },
   };
 }

@@ -34,6 +34,8 @@ interface Installed {
 export interface GuardSet {
   /** True if there is none. */
   empty: boolean;
+  /** The most that all guards together let one access wait. */
+  readonly mostWait: number;
   /** Adds one behind the others. */
   add(guard: Guard): readonly CoveredRange[];
   /** Takes one out. */
@@ -123,6 +125,9 @@ export function createGuardSet(): GuardSet {
 
   const set: GuardSet = {
     empty: true,
+    get mostWait() {
+      return installed.reduce((sum, { guard }) => sum + (guard.mostWait ?? 0), 0);
+    },
     add(guard) {
       const ranges = rangesOf(guard);
       installed.push({ guard, ranges });

@@ -213,6 +213,11 @@ export function createDataCache(
       lines = new Int32Array(memory.buffer, state + LINES, sets * setBytes / 4);
       charged = new Float64Array(memory.buffer, layout.charged, 2 + ROWS * 2);
     },
+    save: () => [enabled, used],
+    restore(saved) {
+      [enabled = false, used = false] = saved as readonly boolean[];
+      turn(enabled);
+    },
     reset() {
       enabled = used = false;
       for (const row of rows) {

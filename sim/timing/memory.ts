@@ -47,6 +47,10 @@ export interface ConnectedModel {
   waits(row: number, kind: AccessKind): number;
   /** State and charges as at reset. */
   reset(): void;
+  /** State and charges, for {@linkcode ConnectedModel.restore}. */
+  save(): unknown;
+  /** Goes back to them. */
+  restore(saved: unknown): void;
 }
 
 /**
@@ -75,6 +79,12 @@ export function connectModel(
     total: () => charged[0] ?? 0,
     waits: (row, kind) =>
       kind === "fetch" ? 0 : charged[2 + row * 2 + (kind === "read" ? 0 : 1)] ?? 0,
+    save: () => [all.slice(), model.save()],
+    restore(saved) {
+      const [bytes, own] = saved as readonly [Uint8Array, unknown];
+      all.set(bytes);
+      model.restore(own);
+    },
     reset() {
       all.fill(0);
       enable(false);

@@ -12,13 +12,17 @@ import { generateFirmware } from "../firmware/mod.ts";
 import { findToolchain } from "../firmware/toolchain.ts";
 import type { Manifest, Toolchain } from "../firmware/types.ts";
 import type { Plan } from "../plan/types.ts";
-import { parseElf } from "../../sim/elf/mod.ts";
 import {
   createMachine,
+  type EngineFactory,
   type EngineName,
   type FaultPolicy,
+  imageFormat,
   inputBytes,
+  loadUnicorn,
   type Machine,
+  parseElf,
+  parseImage,
   runDocument,
   runHarness,
   type RunLimits,
@@ -57,8 +61,10 @@ export interface Firmware {
 export interface RunOptions {
   /** One inference each: the bytes of all input tensors in order. Default: one of zeros. */
   readonly inputs?: readonly Uint8Array[] | undefined;
-  /** Execution engine; default: `translator`. */
-  readonly engine?: EngineName | undefined;
+  /** Execution engine; default: `translator`. `unicorn` is loaded where it is found. */
+  readonly engine?: EngineName | "unicorn" | undefined;
+  /** Where raw bytes go, if the image is no ELF, Intel HEX, S-record or UF2 file. */
+  readonly loadAddress?: number | undefined;
   /** Faults that the program's handlers take; default `auto`. */
   readonly faults?: FaultPolicy | undefined;
   /** Name of a timing model; default: that of the board's core. */
@@ -134,25 +140,31 @@ export function checkFirmware(firmware: Firmware, board: Board): Promise<CheckDo
 }
 
 /**
- * Checks a linked ELF.
+ * Checks a linked ELF, or another image as far as it tells where what is.
  *
  * @param elf The file's bytes
  * @param path Its path, for messages
  * @param board The board it was linked for
  * @param manifest What must be where; without it only the board's rules hold
- * @throws {InputError} Not an ELF32 file for Arm
+ * @param loadAddress Where raw bytes go
+ * @throws {InputError} A file that cannot be read
  */
 export async function checkElf(
   elf: Uint8Array,
   path: string,
   board: Board,
   manifest: Manifest | undefined,
+  loadAddress?: number,
 ): Promise<CheckDocument> {
-  return checkImage(parseElf(elf, path), board, manifest, await sha256(elf));
+  // Bytes of no format and without an address were meant to be an ELF file.
+  const image = imageFormat(elf) === "bin" && loadAddress === undefined
+    ? parseElf(elf, path)
+    : parseImage(elf, path, { loadAddress });
+  return checkImage(image, board, manifest, await sha256(elf));
 }
 
 /**
- * Runs a linked ELF in the emulator.
+ * Runs a linked ELF, or another image, in the emulator.
  *
  * @param elf The file's bytes
  * @param path Its path, for messages
@@ -170,8 +182,12 @@ export async function runElf(
 ): Promise<Execution> {
   const progress = options.onProgress ?? (() => {});
   progress("Loading");
-  const machine = createMachine(board, parseElf(elf, path), {
-    engine: options.engine,
+  const engine: EngineName | EngineFactory | undefined = options.engine === "unicorn"
+    ? await loadUnicorn()
+    : options.engine;
+  const image = parseImage(elf, path, { loadAddress: options.loadAddress });
+  const machine = createMachine(board, image, {
+    engine,
     faults: options.faults,
     timing: options.timing,
   });
@@ -183,6 +199,7 @@ export async function runElf(
     run,
     stack: manifest?.stack,
   });
+  machine.engine.close?.();
   const zeros = manifest !== undefined && (options.inputs ?? []).length === 0;
   return {
     run: zeros ? { ...document, notes: [...document.notes, ZERO_INPUT] } : document,

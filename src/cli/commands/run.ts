@@ -8,6 +8,7 @@ import { InputError, UsageError } from "../../base/error.ts";
 import type { Board } from "../../board/types.ts";
 import type { Manifest } from "../../firmware/types.ts";
 import { importModel } from "../../import/mod.ts";
+import { imageFormat } from "../../../sim/mod.ts";
 import { planToDocument } from "../../plan/mod.ts";
 import {
   allocationTable,
@@ -42,7 +43,7 @@ export const runCommand: Command = {
   summary: "plan, build, check and run a model; or run an ELF; print cycles per memory region",
   usage: "MODEL|FIRMWARE.elf --board NAME [--input FILE]... [flags]",
   details: [
-    "A model is planned, built, checked and run in the emulator. An ELF is checked and run as it is;\nwith a manifest.json beside it its inputs and outputs are known by symbol. Each --input is one\ninference: the raw bytes of the input tensor. Without one, a single inference of zeros runs.\nExits 1 if something is not where it was pinned or the firmware's own exit code is not 0, 5 on a\nfault or limit.",
+    "A model is planned, built, checked and run in the emulator. An ELF is checked and run as it is (so are\nIntel HEX, S-record and UF2 files, and with --load-address raw bytes);\nwith a manifest.json beside it its inputs and outputs are known by symbol. Each --input is one\ninference: the raw bytes of the input tensor. Without one, a single inference of zeros runs.\nExits 1 if something is not where it was pinned or the firmware's own exit code is not 0, 5 on a\nfault or limit.",
   ],
   options: [
     ...PLANNING,
@@ -65,8 +66,14 @@ export const runCommand: Command = {
     {
       name: "engine",
       value: "NAME",
-      choices: ["translator", "interpreter"],
-      help: "translator (default, fast) or interpreter, its specification; both count the same",
+      choices: ["translator", "interpreter", "unicorn"],
+      help:
+        "translator (default, fast), interpreter, its specification, or unicorn where it is found, as a cross-check: it takes no exceptions",
+    },
+    {
+      name: "load-address",
+      value: "ADDRESS",
+      help: "where a .bin file goes, e.g. 0x08000000",
     },
     {
       name: "faults",
@@ -103,7 +110,7 @@ export const runCommand: Command = {
     const board = await boardOf(options, "run");
     const bytes = await readFile(path, "model or ELF file");
     const inputs = await Promise.all(options.texts("input").map((file) => readFile(file, "input")));
-    const subject = isElf(bytes)
+    const subject = isImage(bytes, options)
       ? await elfSubject(context, path, bytes, board)
       : await modelSubject(context, path, bytes, board);
     const { run, console, outputs } = await runElf(
@@ -113,7 +120,8 @@ export const runCommand: Command = {
       subject.manifest,
       {
         inputs,
-        engine: options.text("engine") as "translator" | "interpreter" | undefined,
+        engine: options.text("engine") as "translator" | "interpreter" | "unicorn" | undefined,
+        loadAddress: subject.loadAddress,
         faults: options.text("faults") as "auto" | "report" | "vector" | undefined,
         timing: options.text("timing"),
         maxInstructions: options.count("max-instructions"),
@@ -152,6 +160,7 @@ interface Subject {
   readonly manifest: Manifest | undefined;
   readonly check: CheckDocument;
   readonly plan?: PlanDocument;
+  readonly loadAddress?: number | undefined;
 }
 
 interface Result extends Subject {
@@ -162,8 +171,9 @@ interface Result extends Subject {
   readonly console: string;
 }
 
-function isElf(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;
+/** Raw bytes are an image if they are given an address, else they are for the importers to recognise. */
+function isImage(bytes: Uint8Array, options: Options): boolean {
+  return imageFormat(bytes) !== "bin" || options.given("load-address");
 }
 
 /** Flags that would do nothing are refused, not dropped. */
@@ -182,7 +192,8 @@ async function elfSubject(
   elf: Uint8Array,
   board: Board,
 ): Promise<Subject> {
-  refuse(options, [...PLANNING, ...BUILDING].filter((spec) => spec !== BOARD), "an ELF file");
+  const subject = imageFormat(elf) === "elf" ? "an ELF file" : "an image";
+  refuse(options, [...PLANNING, ...BUILDING].filter((spec) => spec !== BOARD), subject);
   const manifest = await manifestFor(path, options.text("manifest"));
   if (manifest === undefined && options.texts("input").length > 0) {
     throw new InputError(
@@ -193,7 +204,9 @@ async function elfSubject(
       },
     );
   }
-  return { elf, path, manifest, check: await checkElf(elf, path, board, manifest) };
+  const loadAddress = options.address("load-address");
+  const check = await checkElf(elf, path, board, manifest, loadAddress);
+  return { elf, path, manifest, loadAddress, check };
 }
 
 async function modelSubject(

@@ -153,6 +153,15 @@ Deno.test("eager floating-point stacking writes the context at entry, lazy stack
   }
 });
 
+Deno.test("CPACR can grant the FPU to privileged code alone", () => {
+  // vmov s0, r0; msr control, r1; vmov s0, r0
+  const bench = createSystemBench([0xee00_0a10, 0xf381_8814, 0xee00_0a10, END]);
+  bench.write(0xd88, 0x5 << 20);
+  bench.engine.registers[1] = 1;
+  const stop = bench.engine.run({});
+  assertEquals(stop.kind === "fault" && [stop.fault.cause, stop.fault.pc], ["no-fpu", START + 8]);
+});
+
 Deno.test("identification: caches of the board, FPU of the core, nothing on Armv6-M", () => {
   const { engine } = createBench({ core: "cortex-m7", fpu: "fpv5-d16" });
   const cache = { size: 16384, ways: 4, line: 32 };

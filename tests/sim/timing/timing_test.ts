@@ -1,6 +1,5 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { InputError } from "../../../src/base/error.ts";
 import { timingModelFor, timingModels } from "../../../sim/timing/mod.ts";
 import type { TimingClass, TimingModel } from "../../../sim/types.ts";
 
