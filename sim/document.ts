@@ -89,6 +89,10 @@ export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
   const counts = machine.counts();
   const inferences = "inferences" in facts.run ? facts.run.inferences : [];
   const stack = stackUse(machine, facts);
+  const consoles = [
+    { name: "semihosting", text: machine.console() },
+    ...machine.consoles(),
+  ].filter(({ text }) => text !== "");
   return {
     schema: "pinmap/run-1",
     board: machine.board.name,
@@ -112,6 +116,7 @@ export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
       instructions,
       cycles,
     })),
+    ...(consoles.length > 0 && { consoles }),
     functions: counts.functions.map(({ name, cycles, instructions }) => ({
       name,
       cycles,

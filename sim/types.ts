@@ -164,11 +164,11 @@ export interface Device extends Partial<Stateful> {
 }
 
 /**
- * How the core makes an access, as far as protection depends on it: 0 privileged, 1 unprivileged,
- * 2 privileged at negative priority (HardFault, NMI, FAULTMASK), where a memory protection unit may be
- * bypassed, 3 the read of a vector.
+ * How the core makes an access, as far as protection depends on it: 0 privileged, 1 unprivileged; 2 and 4
+ * the same at negative priority (HardFault, NMI, FAULTMASK), where a memory protection unit may be
+ * bypassed; 3 the read of a vector.
  */
-export type AccessMode = 0 | 1 | 2 | 3;
+export type AccessMode = 0 | 1 | 2 | 3 | 4;
 
 /** Addresses `[origin, end)` that a {@linkcode Guard} covers. */
 export interface GuardRange {

@@ -89,7 +89,7 @@ function emptyState(): MpuState {
 export function createMpu(parts: MpuParts): Mpu {
   const { core, regions } = parts;
   const armv8 = core === "cortex-m23" || core === "cortex-m33";
-  const armv6 = core === "cortex-m0plus";
+  const armv6 = core === "cortex-m0" || core === "cortex-m0plus";
   const state = emptyState();
   let ranges: readonly GuardRange[] = [];
 
@@ -109,9 +109,9 @@ export function createMpu(parts: MpuParts): Mpu {
     const { enabled } = rules;
     const list = stretches(claimed, rules);
     const everywhere = !enabled || (state.control & HFNMIENA) !== 0;
-    ranges = deniedRanges(list, everywhere ? [0, 2] : [0], [1]);
+    ranges = deniedRanges(list, everywhere ? [0, 2] : [0], everywhere ? [1, 4] : [1]);
     if (!everywhere) {
-      ranges = [...ranges, ...deniedRanges(stretches([], { ...rules, enabled: false }), [2], [])];
+      ranges = [...ranges, ...deniedRanges(stretches([], { ...rules, enabled: false }), [2], [4])];
     }
   };
 
