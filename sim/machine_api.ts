@@ -54,6 +54,11 @@ export interface RunLimits {
   readonly maxCycles?: number | undefined;
   /** Called now and then with the instructions since reset, while the machine runs. */
   readonly onInstructions?: ((instructions: number) => void) | undefined;
+  /**
+   * Asked now and then, while the machine runs, whatever the program does; true ends the run with the
+   * limit `time`. For a clock, which the emulator itself does not have.
+   */
+  readonly interrupted?: (() => boolean) | undefined;
 }
 
 /** Everything counted since reset. */

@@ -78,6 +78,8 @@ export interface RunOptions {
   readonly maxInstructions?: number | undefined;
   /** Stop after so many cycles. */
   readonly maxCycles?: number | undefined;
+  /** Asked now and then while the program runs; true ends the run, as a limit. For a clock. */
+  readonly interrupted?: (() => boolean) | undefined;
   /** Called as inferences go by. */
   readonly onProgress?: Progress | undefined;
 }
@@ -223,6 +225,7 @@ function limitsOf(options: RunOptions): RunLimits {
   return {
     maxInstructions: options.maxInstructions ?? DEFAULT_MAX_INSTRUCTIONS,
     maxCycles: options.maxCycles,
+    interrupted: options.interrupted,
     ...(onProgress !== undefined && {
       onInstructions: (count) => onProgress(running(count)),
     }),
