@@ -409,6 +409,8 @@ export interface SequenceStep {
   readonly next: number;
   /** State for the instruction that it branches to. */
   readonly taken: number;
+  /** Cycles added when it writes PC, instead of {@linkcode TimingModel.taken}; default that. */
+  readonly branch?: number | undefined;
 }
 
 /**

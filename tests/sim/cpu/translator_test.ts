@@ -37,11 +37,11 @@ const FPUS: Partial<Record<EngineParts["core"], EngineParts["fpu"]>> = {
 /**
  * Rules like those of real pipelines: every second narrow instruction of the data-processing class is
  * free (dual issue), a loaded register that is used at once costs one more, a branch
- * counts as a load, so that it matters how an instruction was reached.
+ * counts as a load, so that it matters how an instruction was reached, and costs more at odd halfwords.
  * State: bit 0 if the younger slot is free, above it the register loaded last plus 1.
  */
 const SEQUENCE: SequenceTiming = {
-  step(state, { encoding, size, n, m, d, count }) {
+  step(state, { address, encoding, size, n, m, d, count }) {
     const loaded = state >> 1;
     const waits = loaded !== 0 && (n === loaded - 1 || m === loaded - 1) ? 1 : 0;
     const pairs = (state & 1) !== 0 && encoding.timing === "alu" && size === 2;
@@ -50,6 +50,7 @@ const SEQUENCE: SequenceTiming = {
       cost: (pairs ? 0 : 1) + waits + count,
       next: loads | (pairs ? 0 : 1),
       taken: ((m & 3) + 1) << 1,
+      branch: address & 2,
     };
   },
 };
