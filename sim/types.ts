@@ -383,8 +383,12 @@ export interface TimedInstruction {
   readonly size: 2 | 4;
   /** Registers moved by multiples and pairs. */
   readonly count: number;
-  /** Line of the instruction table: mnemonic, timing class. */
-  readonly encoding: { readonly name: string; readonly timing: TimingClass };
+  /** Line of the instruction table: mnemonic, timing class, assembler syntax with its fields. */
+  readonly encoding: {
+    readonly name: string;
+    readonly timing: TimingClass;
+    readonly syntax: string;
+  };
   /** Destination, as the line uses it. */
   readonly d: number;
   /** First operand. */

@@ -55,6 +55,13 @@ const SEQUENCE: SequenceTiming = {
   },
 };
 
+const NEIGHBOURS = timingFor(
+  testBoard({
+    cpu: { core: "cortex-m3", fpu: "none", clockHz: 1e6, source: "" },
+  }).cpu,
+  "cortex-m3-neighbours-1",
+).sequence;
+
 interface Program {
   readonly place: number;
   readonly code: Uint8Array;
@@ -281,7 +288,7 @@ function execute(program: Program, translated: boolean): Seen {
   const board = { ...plain, regions };
   const timing = {
     ...timingFor(cpu, program.cached ? "cortex-m7-dcache-1" : undefined),
-    sequence: program.sequence ? SEQUENCE : undefined,
+    ...program.sequence && { sequence: program.core === "cortex-m3" ? NEIGHBOURS : SEQUENCE },
   };
   const bus = createBus(board, [], { translation: translated, memoryTiming: timing.memory });
   const engine = createInterpreter({
