@@ -101,7 +101,6 @@ export function createBoardDevices(
     core === "cortex-m33";
   const mpu = createMpu({ core, regions: mpuRegions, changed: () => bus.updateGuard(mpu.guard) });
   bus.addGuard(mpu.guard);
-  state.testTarget = mpu.target;
   bus.addGuard(createPrivateBusGuard({
     itm: hasItm,
     userTrigger: () => (state.system.ccr & USERSETMPEND) !== 0,

@@ -67,15 +67,6 @@ static void set(u32 region, u32 base, u32 bits, u32 ap, u32 xn, u32 subregions, 
 }
 #define AP_ANY 1
 #define AP_CODE 3
-/* What does not depend on the Security Extension: MREGION, MRVALID, R and RW. */
-#define TT_BITS 0xd00ff
-static u32 targets;
-static void target(u32 at) {
-  u32 plain, forced;
-  __asm__ volatile("tt %0, %1" : "=r"(plain) : "r"(at));
-  __asm__ volatile("ttt %0, %1" : "=r"(forced) : "r"(at));
-  targets = (targets * 31 + (plain & TT_BITS)) * 31 + (forced & TT_BITS);
-}
 #else
 static void set(u32 region, u32 base, u32 bits, u32 ap, u32 xn, u32 subregions, u32 on) {
   RBAR = (base & ~((1u << bits) - 1)) | 0x10 | region;
@@ -108,12 +99,6 @@ int main(void) {
       if (next() % 32 == 0) at = 0x40000000;
       if (at >= 0x40000000 && kind != 6 && at < 0xe0000000) continue;
       probe = round << 8 | i;
-#if ARMV8
-      if (mode == 1) drop();
-      target(at);
-      if (mode == 1) raise();
-      if (i == 39) { hex(targets); newline(); }
-#endif
       if (at >= 0xe0000000 && (kind < 6)) kind = 2;
       if (mode == 1) drop();
       if (mode == 2 && !strict) {
