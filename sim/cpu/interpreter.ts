@@ -73,6 +73,8 @@ export interface Interpreter extends Engine, Stateful {
 
 /** Instructions run before limits are looked at again. */
 const CHUNK = 1 << 16;
+/** Turns of the loop after which it lets its caller look, however few instructions they were. */
+const CHUNK_TURNS = 64;
 /** Faults that are remembered although handlers took them. */
 const MOST_REMEMBERED = 4;
 /** Times that a branch goes to a place before it is worth a translation. */
@@ -322,11 +324,14 @@ class PredecodingInterpreter implements Interpreter {
     cpu.next = cpu.r[15] & ~1;
     this.#passing = cpu.next;
     let shown = this.#instructions;
+    let turns = 0;
     while (cpu.stop === undefined) {
       this.#turn(lastInstruction, lastCycle);
-      if (this.#instructions - shown < CHUNK) continue;
+      // A core that sleeps, or that keeps its host busy, executes few instructions a turn.
+      if (this.#instructions - shown < CHUNK && ++turns < CHUNK_TURNS) continue;
       shown = this.#instructions;
-      limits.onChunk?.();
+      turns = 0;
+      if (limits.onChunk?.() === true) cpu.stop ??= { kind: "limit", what: "time" };
     }
     cpu.r[15] = cpu.next;
     return cpu.stop;
