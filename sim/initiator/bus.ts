@@ -8,8 +8,15 @@
  *
  * @module
  */
-import { type AccessKind, type Bus, MemoryFault, type RegionCount } from "../types.ts";
 import {
+  type AccessKind,
+  type Bus,
+  MemoryFault,
+  type RegionCount,
+  type Stateful,
+} from "../types.ts";
+import {
+  type CountersState,
   createCounters,
   KINDS,
   OF_1,
@@ -48,7 +55,7 @@ export interface InitiatorBusParts {
 }
 
 /** The bus, with what its user asks of it. */
-export interface InitiatorBus extends Bus {
+export interface InitiatorBus extends Bus, Stateful {
   /** Accesses and waits by window, in the order of the windows. */
   counts(): RegionCount[];
   /** What the board file lacks of what was counted. */
@@ -75,6 +82,10 @@ export function createInitiatorBus(parts: InitiatorBusParts): InitiatorBus {
   );
   const written = new Map<number, { origin: number; end: number }>();
   let waits = 0;
+  const slowest = windows.reduce(
+    (most, { waitStates: { read = 0, write = 0 } }) => Math.max(most, read, write),
+    0,
+  );
 
   const inside = (range: AddressRange, at: number, size: number) =>
     at >= range.origin && at + size <= range.end;
@@ -139,6 +150,8 @@ export function createInitiatorBus(parts: InitiatorBusParts): InitiatorBus {
   };
 
   return {
+    // The narrowest line has two bytes: a word that is not aligned touches three.
+    mostWait: { fetch: 0, data: 3 * slowest, aligned: 2 * slowest },
     get waitCycles() {
       return waits;
     },
@@ -181,6 +194,18 @@ export function createInitiatorBus(parts: InitiatorBusParts): InitiatorBus {
     },
     counts: () => regionCounts(counters, windows),
     notes: () => unknownWaitStates(regionCounts(counters, windows), windows),
+    save: () => ({
+      counters: counters.save(),
+      waits,
+      own: new Uint8Array(private_.buffer.slice(0)),
+    }),
+    restore(saved) {
+      const state = saved as { counters: CountersState; waits: number; own: Uint8Array };
+      counters.restore(state.counters);
+      waits = state.waits;
+      new Uint8Array(private_.buffer).set(state.own);
+      written.clear();
+    },
     takeWritten() {
       const ranges = [...written.values()];
       written.clear();

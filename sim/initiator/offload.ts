@@ -11,11 +11,12 @@
  */
 import { formatAddress, formatBytes } from "../../src/base/units.ts";
 import type { Board } from "../../src/board/types.ts";
+import type { RunControl } from "../control.ts";
 import { createInterpreter, type Interpreter } from "../cpu/mod.ts";
 import { type ElfImage, type FunctionTable, SHF_ALLOC, SHF_EXECINSTR } from "../elf/mod.ts";
 import { explainFault } from "../explain.ts";
 import type { BoardBus } from "../memory/mod.ts";
-import type { FaultReport, RegionCount, StopReason, TimingModel } from "../types.ts";
+import type { FaultReport, RegionCount, Stateful, StopReason, TimingModel } from "../types.ts";
 import { type AddressRange, createInitiatorBus, type InitiatorBus } from "./bus.ts";
 
 /** Who runs which functions. */
@@ -45,22 +46,7 @@ export interface InitiatorCount {
 }
 
 /** What runs functions elsewhere. */
-export interface Offload {
-  /** Whether a function that begins at an address runs elsewhere. */
-  has(address: number): boolean;
-  /** Makes the core stop where such functions begin. */
-  arm(): void;
-  /**
-   * Runs the function at which the core stands, if it is such a one.
-   *
-   * @returns False if it is not; true after it; a reason to stop if it faulted or a limit was reached
-   */
-  perform(
-    limits: {
-      readonly maxInstructions?: number | undefined;
-      readonly maxCycles?: number | undefined;
-    },
-  ): boolean | StopReason;
+export interface Offload extends Stateful {
   /** Counts, in the order in which the initiators were given. */
   counts(): InitiatorCount[];
   /** What a reader of the counts must know, beside the core's notes. */
@@ -83,6 +69,8 @@ export interface OffloadParts {
   readonly core: Interpreter;
   /** Costs. */
   readonly timing: TimingModel;
+  /** Calls back where such functions begin. */
+  readonly control: RunControl;
 }
 
 /** Stack of the second core, and a page with its vector table. */
@@ -111,7 +99,7 @@ export function createOffload(
   parts: OffloadParts,
   offloaded: readonly OffloadedFunctions[],
 ): Offload {
-  const { bus, core, elf, board } = parts;
+  const { bus, core, control, elf, board } = parts;
   const own = freeRange(bus, STACK_BYTES + TABLE_BYTES);
   const program = elf.sections
     .filter(({ flags }) => (flags & SHF_ALLOC) !== 0 && (flags & SHF_EXECINSTR) !== 0)
@@ -127,12 +115,13 @@ export function createOffload(
     const engine = createInterpreter({
       core: board.cpu.core,
       fpu: board.cpu.fpu,
+      dsp: board.cpu.dsp,
       bus: workerBus,
       timing: parts.timing,
       semihost: () => ({ kind: "exit", code: 1 }),
       functionAt: parts.functions.at,
       functionNames: parts.functions.names,
-    });
+    }, { faults: "report" });
     engine.setBreakpoint(own.origin + RETURN_OFFSET, true);
     return { initiator, buffers, bus: workerBus, engine, calls: 0 };
   });
@@ -196,47 +185,45 @@ export function createOffload(
     engine.fpscr = core.fpscr;
   };
 
-  const offload: Offload = {
-    has: (address) => entries.has(address >>> 0),
-    arm() {
-      for (const address of entries.keys()) core.setBreakpoint(address, true);
-    },
-    perform(limits) {
-      const worker = entries.get((core.registers[15] ?? 0) >>> 0);
-      if (worker === undefined) return false;
-      worker.calls++;
-      begin(worker);
-      const left = (limit: number | undefined, key: "instructions" | "cycles") =>
-        limit === undefined
-          ? undefined
-          : Math.max(0, limit - sum(workers, key) - core.count()[key]);
-      const maxInstructions = left(limits.maxInstructions, "instructions");
-      const maxCycles = left(limits.maxCycles, "cycles");
-      const stop = worker.engine.run({
-        ...(maxInstructions !== undefined && { maxInstructions }),
-        ...(maxCycles !== undefined && { maxCycles }),
-      });
-      for (const { origin, end } of worker.bus.takeWritten()) core.invalidate(origin, end - origin);
-      if (stop.kind === "fault") return { kind: "fault", fault: explained(worker, stop.fault) };
-      if (stop.kind === "limit") return stop;
-      if (stop.kind === "exit") {
-        const pc = (worker.engine.registers[15] ?? 0) >>> 0;
-        return {
-          kind: "fault",
-          fault: {
-            exception: "HardFault",
-            cause: "semihosting",
-            pc,
-            initiator: worker.initiator,
-            message: `${worker.initiator} makes a semihosting request, which only the core can`,
-          },
-        };
-      }
-      core.registers[0] = worker.engine.registers[0] ?? 0;
-      core.registers[15] = (core.registers[14] ?? 0) & ~1;
-      core.floatRegisters[0] = worker.engine.floatRegisters[0] ?? 0;
-      return true;
-    },
+  /** Runs a function; the reason to stop if it does not come to its end. */
+  const perform = (worker: Worker): StopReason | undefined => {
+    worker.calls++;
+    begin(worker);
+    const { maxInstructions, maxCycles, interrupted } = control.limits;
+    const left = (limit: number, key: "instructions" | "cycles") =>
+      Math.max(0, limit - sum(workers, key) - core.count()[key]);
+    const stop = worker.engine.run({
+      ...(maxInstructions !== undefined &&
+        { maxInstructions: left(maxInstructions, "instructions") }),
+      ...(maxCycles !== undefined && { maxCycles: left(maxCycles, "cycles") }),
+      ...(interrupted !== undefined && { onChunk: interrupted }),
+    });
+    for (const { origin, end } of worker.bus.takeWritten()) core.invalidate(origin, end - origin);
+    if (stop.kind === "fault") return { kind: "fault", fault: explained(worker, stop.fault) };
+    if (stop.kind === "limit") return stop;
+    if (stop.kind !== "breakpoint") return { kind: "fault", fault: refused(worker) };
+    core.registers[0] = worker.engine.registers[0] ?? 0;
+    core.registers[15] = (core.registers[14] ?? 0) & ~1;
+    core.floatRegisters[0] = worker.engine.floatRegisters[0] ?? 0;
+    return undefined;
+  };
+
+  /** After the callbacks of the user's own breakpoints there, unless one of them moved the core. */
+  const plan = (address: number, worker: Worker): void => {
+    control.at({}, () => {
+      if ((core.registers[15] ?? 0) >>> 0 !== address) return;
+      const stop = perform(worker);
+      if (stop === undefined) return;
+      // Whoever goes on after a limit begins the function again.
+      if (stop.kind === "limit") plan(address, worker);
+      control.stop(stop);
+    });
+  };
+  for (const [address, worker] of entries) {
+    control.breakpoint(address, () => plan(address, worker));
+  }
+
+  return {
     counts: () =>
       workers.map(({ initiator, bus: own, engine, calls }) => ({
         name: initiator,
@@ -257,8 +244,39 @@ export function createOffload(
         worker.engine.reset(own.origin);
       }
     },
+    save: () =>
+      workers.map(({ engine, bus: own, calls }): SavedWorker => ({
+        engine: engine.save(),
+        bus: own.save(),
+        calls,
+      })),
+    restore(saved) {
+      for (const [i, state] of (saved as readonly SavedWorker[]).entries()) {
+        const worker = workers[i];
+        if (worker === undefined) continue;
+        worker.engine.restore(state.engine);
+        worker.bus.restore(state.bus);
+        worker.calls = state.calls;
+      }
+    },
   };
-  return offload;
+}
+
+interface SavedWorker {
+  readonly engine: unknown;
+  readonly bus: unknown;
+  readonly calls: number;
+}
+
+/** What only the core can ask of its host. */
+function refused({ initiator, engine }: Worker): FaultReport {
+  return {
+    exception: "HardFault",
+    cause: "semihosting",
+    pc: (engine.registers[15] ?? 0) >>> 0,
+    initiator,
+    message: `${initiator} makes a semihosting request, which only the core can`,
+  };
 }
 
 function sum(workers: readonly Worker[], key: "instructions" | "cycles"): number {

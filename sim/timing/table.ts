@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { TimingClass, TimingModel } from "../types.ts";
+import type { ExceptionCosts, TimingClass, TimingModel } from "../types.ts";
 
 /** `[base, per register moved, added when PC is written]`, in cycles; the sum is rounded up, at least 1. */
 export type TimingRow = readonly [base: number, perRegister: number, taken: number];
@@ -26,6 +26,8 @@ export interface TableModel {
   readonly predicatedOut: number;
   /** Cost of a division. */
   readonly divide: TimingModel["divide"];
+  /** Cost of exceptions. */
+  readonly exceptions?: ExceptionCosts | undefined;
 }
 
 /** A class that the core lacks is an undefined instruction there: it faults, its cost is never added. */
@@ -47,6 +49,7 @@ export function tableModel(model: TableModel): TimingModel {
     taken: (timing) => row(timing)[2],
     predicatedOut: model.predicatedOut,
     divide: model.divide,
+    exceptions: model.exceptions,
   };
 }
 

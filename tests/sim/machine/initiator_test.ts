@@ -129,6 +129,20 @@ for (const engine of ["interpreter", "translator"] as const) {
     }, engine);
   });
 
+  need(GCC, `a snapshot holds what an initiator did: ${engine}`, () => {
+    const body =
+      "u32 n = 0; for (u32 i = 0; i < 20; i++) n += work(1, 2, 3, 4, i, shared); leave(n & 0xff);";
+    withMachine(program(body, SIX), (machine) => {
+      for (let i = 0; i < 5; i++) machine.runUntilSymbol("work", { maxInstructions: 10_000 });
+      const snapshot = machine.snapshot();
+      const end = () => [machine.run({ maxInstructions: 100_000 }), machine.counts().initiators];
+      const first = end();
+      machine.restore(snapshot);
+      assertEquals(machine.counts().initiators[0]?.calls, 4);
+      assertEquals(end(), first);
+    }, engine);
+  });
+
   need(GCC, `limits and breakpoints hold for what an initiator runs: ${engine}`, () => {
     const endless =
       '__attribute__((noipa)) u32 work(u32 n) { for (;;) __asm__ volatile(""); return n; }';
