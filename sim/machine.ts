@@ -263,7 +263,7 @@ export function createMachine(
     },
     console: semihosting.output,
     consoles: devices.consoles,
-    devices,
+    itmBytes: (port) => devices.itm?.bytes(port) ?? new Uint8Array(0),
     notes: () => [
       ...loadNotes,
       ...bus.notes(),

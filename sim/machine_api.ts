@@ -6,7 +6,7 @@
 import type { Board } from "../src/board/types.ts";
 import type { FaultPolicy } from "./cpu/mod.ts";
 import type { Breakpoint, Hit, Moment, Scheduled, Until } from "./control.ts";
-import type { BoardDevices, ConsoleText, DeviceOptions } from "./devices/board_devices.ts";
+import type { ConsoleText, DeviceOptions } from "./devices/board_devices.ts";
 import type { SemihostingOptions } from "./devices/semihosting/mod.ts";
 import type { ElfImage } from "./elf/mod.ts";
 import type { CoreEngine, EngineFactory } from "./engine.ts";
@@ -208,8 +208,8 @@ export interface Machine {
   console(): string;
   /** What it printed otherwise: to serial ports and to the ITM. */
   consoles(): ConsoleText[];
-  /** Memory protection, serial ports, peripherals, ITM. */
-  readonly devices: BoardDevices;
+  /** What was written to an ITM stimulus port, 0 to 31: packets of 1, 2 and 4 bytes, one behind the other. */
+  itmBytes(port: number): Uint8Array;
   /** What a reader of the counts must know. */
   notes(): string[];
   /** Who listens to inputs and device accesses; for {@linkcode record} and {@linkcode replay}. */

@@ -12,7 +12,7 @@ export { parseBoard } from "../src/board/parse.ts";
 export type { AccessDocument, RunDocument } from "../src/base/documents.ts";
 export type { ErrorDetails, SourceLocation } from "../src/base/error.ts";
 export { InputError, PinmapError } from "../src/base/error.ts";
-export type { BoardDevices, ConsoleText, DeviceOptions } from "./devices/board_devices.ts";
+export type { ConsoleText, DeviceOptions } from "./devices/board_devices.ts";
 export * from "./devices/semihosting/mod.ts";
 export { runDocument, type RunFacts } from "./document.ts";
 export * from "./elf/mod.ts";
