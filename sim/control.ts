@@ -182,6 +182,7 @@ export class RunControl {
       this.#isHit = true;
       const over = this.#over(limits);
       if (over !== undefined) return over;
+      if (resumed && limits.interrupted?.() === true) return { kind: "limit", what: "time" };
       const stop = this.#stretch(limits);
       if (this.#requested !== undefined && !isFinal(stop)) return this.#requested;
       const told = this.#tell(stop);
@@ -195,7 +196,7 @@ export class RunControl {
   /** One run of the engine, to the next moment that matters. */
   #stretch(limits: RunLimits): StopReason {
     const done = this.#engine.count();
-    const { onInstructions } = limits;
+    const { onInstructions, interrupted } = limits;
     let instructions = limits.maxInstructions ?? Infinity;
     let cycles = limits.maxCycles ?? Infinity;
     for (const { moment } of this.#schedule) {
@@ -208,8 +209,12 @@ export class RunControl {
     this.#executing = true;
     try {
       return this.#engine.run({
-        ...(onInstructions !== undefined &&
-          { onChunk: () => onInstructions(this.#engine.count().instructions) }),
+        ...((onInstructions ?? interrupted) !== undefined && {
+          onChunk: () => {
+            onInstructions?.(this.#engine.count().instructions);
+            return interrupted?.() === true;
+          },
+        }),
         ...(instructions !== Infinity && { maxInstructions: instructions - done.instructions }),
         ...(cycles !== Infinity && { maxCycles: cycles - done.cycles }),
       });

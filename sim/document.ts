@@ -58,7 +58,8 @@ function exit(stop: StopReason, stack: StackUse | undefined): RunDocument["exit"
   }
 }
 
-function limitText(what: "instructions" | "cycles" | "sleep"): string {
+function limitText(what: "instructions" | "cycles" | "sleep" | "time"): string {
+  if (what === "time") return "the time limit was reached before the program ended";
   return what === "sleep"
     ? "the core sleeps (WFI, WFE or sleep-on-exit), and no timer or interrupt is left to wake it"
     : `the limit of ${what} was reached`;
@@ -88,6 +89,10 @@ export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
   const counts = machine.counts();
   const inferences = "inferences" in facts.run ? facts.run.inferences : [];
   const stack = stackUse(machine, facts);
+  const consoles = [
+    { name: "semihosting", text: machine.console() },
+    ...machine.consoles(),
+  ].filter(({ text }) => text !== "");
   return {
     schema: "pinmap/run-1",
     board: machine.board.name,
@@ -111,6 +116,7 @@ export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
       instructions,
       cycles,
     })),
+    ...(consoles.length > 0 && { consoles }),
     functions: counts.functions.map(({ name, cycles, instructions }) => ({
       name,
       cycles,

@@ -10,7 +10,7 @@ import { RunControl } from "./control.ts";
 import { createInterpreter } from "./cpu/mod.ts";
 import { createBoardDevices } from "./devices/board_devices.ts";
 import { createSystemControl } from "./devices/scs.ts";
-import { createSemihosting } from "./devices/semihosting.ts";
+import { createSemihosting, heapInfo } from "./devices/semihosting/mod.ts";
 import { backtraceOf, disassembleAt } from "./disassembly.ts";
 import { type ElfImage, functionTable } from "./elf/mod.ts";
 import type { CoreEngine, CoreParts } from "./engine.ts";
@@ -91,7 +91,11 @@ export function createMachine(
     write: bus.hostWrite,
     cycles: () => engine.count().cycles,
     clockHz: board.cpu.clockHz,
-  });
+    heap: () => {
+      const vectors = new DataView(bus.hostRead(board.vectorTable, 4).buffer);
+      return heapInfo(board, elf, vectors.getUint32(0, true));
+    },
+  }, options);
   const parts: CoreParts = {
     core: board.cpu.core,
     fpu: board.cpu.fpu,

@@ -7,6 +7,7 @@ import type { Board } from "../src/board/types.ts";
 import type { FaultPolicy } from "./cpu/mod.ts";
 import type { Breakpoint, Hit, Moment, Scheduled, Until } from "./control.ts";
 import type { BoardDevices, ConsoleText, DeviceOptions } from "./devices/board_devices.ts";
+import type { SemihostingOptions } from "./devices/semihosting/mod.ts";
 import type { ElfImage } from "./elf/mod.ts";
 import type { CoreEngine, EngineFactory } from "./engine.ts";
 import type { MachineInput } from "./inputs.ts";
@@ -22,7 +23,7 @@ import type { Watched, WatchOptions, Watchpoint } from "./watch.ts";
 export type EngineName = "interpreter" | "translator";
 
 /** How a machine differs from the default one. */
-export interface MachineOptions extends DeviceOptions {
+export interface MachineOptions extends DeviceOptions, SemihostingOptions {
   /**
    * Byte that volatile memory holds at power-on; default 0xa5. Not zero, so that a program that relies
    * on zeroed memory misbehaves here as it may on a real board; the stack's depth is measured by it.
@@ -53,6 +54,11 @@ export interface RunLimits {
   readonly maxCycles?: number | undefined;
   /** Called now and then with the instructions since reset, while the machine runs. */
   readonly onInstructions?: ((instructions: number) => void) | undefined;
+  /**
+   * Asked now and then, while the machine runs, whatever the program does; true ends the run with the
+   * limit `time`. For a clock, which the emulator itself does not have.
+   */
+  readonly interrupted?: (() => boolean) | undefined;
 }
 
 /** Everything counted since reset. */

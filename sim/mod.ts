@@ -13,11 +13,7 @@ export type { AccessDocument, RunDocument } from "../src/base/documents.ts";
 export type { ErrorDetails, SourceLocation } from "../src/base/error.ts";
 export { InputError, PinmapError } from "../src/base/error.ts";
 export type { BoardDevices, ConsoleText, DeviceOptions } from "./devices/board_devices.ts";
-export {
-  createSemihosting,
-  type Semihosting,
-  type SemihostingParts,
-} from "./devices/semihosting.ts";
+export * from "./devices/semihosting/mod.ts";
 export { runDocument, type RunFacts } from "./document.ts";
 export * from "./elf/mod.ts";
 export { explainFault } from "./explain.ts";

@@ -85,8 +85,11 @@ export type StopReason =
   | { readonly kind: "watchpoint"; readonly hit: WatchHit }
   | { readonly kind: "host"; readonly what: string }
   | { readonly kind: "fault"; readonly fault: FaultReport }
-  /** `sleep`: the core sleeps and nothing that is scheduled can wake it. */
-  | { readonly kind: "limit"; readonly what: "instructions" | "cycles" | "sleep" };
+  /**
+   * `sleep`: the core sleeps and nothing that is scheduled can wake it. `time`: whoever asked for the run
+   * does not want to wait any longer.
+   */
+  | { readonly kind: "limit"; readonly what: "instructions" | "cycles" | "sleep" | "time" };
 
 /** Totals since reset. */
 export interface RunCount {
@@ -112,12 +115,13 @@ export interface Engine {
   setBreakpoint(address: number, on: boolean): void;
   /**
    * Runs until something stops it. Starting on a breakpoint steps over it first. `onChunk` is called
-   * now and then, some hundred times a second.
+   * now and then, some hundred times a second, whatever the program does; if it gives true, the run ends
+   * with the limit `time`.
    */
   run(limits: {
     readonly maxInstructions?: number;
     readonly maxCycles?: number;
-    readonly onChunk?: () => void;
+    readonly onChunk?: () => boolean | void;
   }): StopReason;
   /**
    * To be called while it runs, by a device or guard: the run ends with this reason, at the latest after
@@ -160,11 +164,11 @@ export interface Device extends Partial<Stateful> {
 }
 
 /**
- * How the core makes an access, as far as protection depends on it: 0 privileged, 1 unprivileged,
- * 2 privileged at negative priority (HardFault, NMI, FAULTMASK), where a memory protection unit may be
- * bypassed, 3 the read of a vector.
+ * How the core makes an access, as far as protection depends on it: 0 privileged, 1 unprivileged; 2 and 4
+ * the same at negative priority (HardFault, NMI, FAULTMASK), where a memory protection unit may be
+ * bypassed; 3 the read of a vector.
  */
-export type AccessMode = 0 | 1 | 2 | 3;
+export type AccessMode = 0 | 1 | 2 | 3 | 4;
 
 /** Addresses `[origin, end)` that a {@linkcode Guard} covers. */
 export interface GuardRange {

@@ -10,6 +10,7 @@ import {
   CoreFault,
   type CpuState,
   EXCEPTION,
+  FP_ACCESS,
   FPCCR,
   type Index,
   readXpsr,
@@ -109,10 +110,15 @@ function reserveFpState(cpu: CpuState, address: number): void {
     (monitored ? ready(EXCEPTION.debugMonitor, FPCCR.monitorReady) : 0);
 }
 
+/** True if the FPU is on, but not for unprivileged code, which this is. */
+function isFpDenied(cpu: CpuState): boolean {
+  return ((cpu.system.cpacr >>> 20) & 0xf) === FP_ACCESS.privileged && !isPrivileged(cpu);
+}
+
 /** True if a floating-point instruction has more to do than its own work: see {@linkcode startFpContext}. */
 export function startsContext(cpu: CpuState): boolean {
   const { fpccr } = cpu.system;
-  if ((fpccr & FPCCR.lazyActive) !== 0) return true;
+  if ((fpccr & FPCCR.lazyActive) !== 0 || isFpDenied(cpu)) return true;
   return (cpu.control & CONTROL.fpActive) === 0 && (fpccr & FPCCR.automatic) !== 0;
 }
 
@@ -122,6 +128,7 @@ export function startsContext(cpu: CpuState): boolean {
  */
 export function startFpContext(cpu: CpuState): void {
   const { system } = cpu;
+  if (isFpDenied(cpu)) throw new CoreFault("no-fpu");
   if ((system.fpccr & FPCCR.lazyActive) !== 0) {
     // Even if it fails: the fault's handler must not owe it again.
     system.fpccr &= ~FPCCR.lazyActive;

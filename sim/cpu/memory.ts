@@ -8,7 +8,7 @@
 import { CoreFault, type CpuState, type Index } from "./state.ts";
 import type { Exec, Op } from "./op.ts";
 import { branchExchange } from "./operands.ts";
-import { borrowMode, MODE } from "./privilege.ts";
+import { borrowMode, modeOf } from "./privilege.ts";
 
 function unaligned(address: number): CoreFault {
   return new CoreFault("unaligned", address >>> 0);
@@ -287,7 +287,7 @@ export function unprivileged(access: Exec): Exec {
   const known = UNPRIVILEGED.get(access);
   if (known !== undefined) return known;
   const exec: Exec = (cpu, op) => {
-    const before = borrowMode(cpu, MODE.unprivileged);
+    const before = borrowMode(cpu, modeOf(cpu, true));
     try {
       access(cpu, op);
     } finally {

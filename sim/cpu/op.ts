@@ -41,6 +41,8 @@ export interface Encoding {
   readonly should: number;
   /** The text of the instruction, with what varies in angle brackets; `disassembler.ts` lists them. */
   readonly syntax: string;
+  /** True if it is executed inside an IT block whatever the condition is. */
+  readonly always: boolean;
   /** Executes it. */
   readonly exec: Exec;
   /** Completes its operands. */
@@ -72,7 +74,9 @@ export function encoding(
   const bits = drawn.replace(/[()]/g, "");
   const marks = drawn.replace(/\([01]\)/g, "!").replace(/[^!]/g, "0").replaceAll("!", "1");
   const should = parseInt(marks, 2) | 0;
-  return { name, pattern: bits, should, feature, timing, syntax, exec, operands };
+  // BKPT has no condition, nor have the instructions of FPv5 whose text says so (`<u>`).
+  const always = name === "bkpt" || syntax.includes("<u>");
+  return { name, pattern: bits, should, feature, timing, syntax, always, exec, operands };
 }
 
 /** How the second operand of a data-processing instruction is made. */

@@ -8,14 +8,21 @@ import type { AccessMode } from "../types.ts";
 import { type CpuState, EXCEPTION } from "./state.ts";
 
 /** Modes by name. */
-export const MODE = { privileged: 0, unprivileged: 1, negative: 2, vector: 3 } as const;
+export const MODE = {
+  privileged: 0,
+  unprivileged: 1,
+  negative: 2,
+  vector: 3,
+  negativeUnprivileged: 4,
+} as const;
 
-/** The mode of the core's own accesses. */
-function modeOf(cpu: CpuState): AccessMode {
+/** The mode of the core's own accesses, or of those that it makes as if unprivileged. */
+export function modeOf(cpu: CpuState, forced = false): AccessMode {
+  const unprivileged = forced || (cpu.ipsr === 0 && (cpu.control & 1) !== 0);
   if (cpu.ipsr === EXCEPTION.hardFault || cpu.ipsr === EXCEPTION.nmi || cpu.faultmask !== 0) {
-    return MODE.negative;
+    return unprivileged ? MODE.negativeUnprivileged : MODE.negative;
   }
-  return cpu.ipsr === 0 && (cpu.control & 1) !== 0 ? MODE.unprivileged : MODE.privileged;
+  return unprivileged ? MODE.unprivileged : MODE.privileged;
 }
 
 /** Follows a change of IPSR, CONTROL or FAULTMASK. */

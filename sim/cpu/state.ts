@@ -136,6 +136,9 @@ export const FPCCR = {
   automatic: 1 << 31,
 } as const;
 
+/** CPACR's fields of coprocessors 10 and 11 (DDI 0403, B3.2.20). */
+export const FP_ACCESS = { privileged: 0x5, full: 0xf } as const;
+
 /** Bits of CONTROL. */
 export const CONTROL = { unprivileged: 1, psp: 2, fpActive: 4 } as const;
 
@@ -358,9 +361,11 @@ export class CpuState {
     this.activePriority = LOWEST_PRIORITY;
   }
 
-  /** True if the FPU exists and CPACR grants access to coprocessors 10 and 11. */
+  /** True if the FPU exists and CPACR grants access to coprocessors 10 and 11, to privileged code at least. */
   get fpEnabled(): boolean {
-    return this.features.has("fp") && ((this.system.cpacr >>> 20) & 0xf) === 0xf;
+    const access = (this.system.cpacr >>> 20) & 0xf;
+    return this.features.has("fp") &&
+      (access === FP_ACCESS.full || access === FP_ACCESS.privileged);
   }
 }
 

@@ -55,11 +55,10 @@ export function noCoprocessor(_cpu: CpuState, _op: Op): void {
 
 /**
  * TT and TTT (`k` is 1): what the MPU would allow at an address. Bits 7 to 0 are the region, 16 says that
- * there is one, 18 may be read, 19 may be written (DDI 0553, TT_RESP).
+ * there is one, 18 may be read, 19 may be written (DDI 0553, TT_RESP). Unprivileged code learns nothing.
  */
 export function tt(cpu: CpuState, op: Op): void {
-  const unprivileged = op.k === 1 || !privileged(cpu);
-  cpu.r[op.d] = cpu.testTarget(cpu.r[op.n], unprivileged);
+  cpu.r[op.d] = privileged(cpu) ? cpu.testTarget(cpu.r[op.n], op.k === 1) : 0;
 }
 
 /** SVC. */
@@ -71,10 +70,9 @@ export function svc(cpu: CpuState): void {
 export function bkpt(cpu: CpuState, op: Op): void {
   if (op.i !== 0xab) throw new CoreFault("breakpoint-instruction");
   const stop = cpu.parts.semihost(cpu.registers);
-  if (stop !== undefined) {
-    cpu.stop = stop;
-    cpu.limit = 0;
-  }
+  if (stop !== undefined) cpu.stop = stop;
+  // What the host does for a request may take it long: the run loop's caller can look behind each.
+  cpu.limit = 0;
 }
 
 function privileged(cpu: CpuState): boolean {

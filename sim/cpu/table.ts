@@ -15,6 +15,8 @@
  * - An instruction that may not be in an IT block, or a branch that is not its last, is executed there like
  *   any other: the rest of the block still runs under ITSTATE. MOVS with a shift of 0 sets no flags there.
  *   A branch from outside into an IT block runs its instructions unconditionally.
+ *   BKPT and, although UNPREDICTABLE there, the instructions of FPv5 without a condition (VSEL, VMAXNM,
+ *   VMINNM, VRINTA to VRINTP, VCVTA to VCVTP) are executed whatever the condition of the block is.
  * - Coprocessors other than the floating-point unit are absent: their instructions raise NOCP. On the cores
  *   without them in the architecture (Armv6-M, Armv8-M Baseline) these are undefined.
  * - Loads and stores of multiple registers start again from their first register after an exception.

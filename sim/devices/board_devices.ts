@@ -97,10 +97,10 @@ export function createBoardDevices(
   const { core, mpuRegions = 0, bitBand = false } = board.cpu;
   const inputs = options.uarts ?? {};
   checkInputs(board, inputs);
-  const hasItm = core === "cortex-m3" || core === "cortex-m4" || core === "cortex-m7" ||
-    core === "cortex-m33";
+  const hasItm = !state.baseline;
   const mpu = createMpu({ core, regions: mpuRegions, changed: () => bus.updateGuard(mpu.guard) });
   bus.addGuard(mpu.guard);
+  state.testTarget = mpu.target;
   bus.addGuard(createPrivateBusGuard({
     itm: hasItm,
     userTrigger: () => (state.system.ccr & USERSETMPEND) !== 0,

@@ -109,6 +109,9 @@ export function createItm(options: ItmOptions): Itm {
       ...outputs.flatMap((output, port) =>
         output.dropped === 0 ? [] : [`${output.dropped} B written to ITM port ${port} were dropped`]
       ),
+      ...outputs.flatMap((output, port) =>
+        port === 0 || output.empty ? [] : [`ITM port ${port} got ${output.bytes().length} B`]
+      ),
       ...(refused === 0 ? [] : [
         `${refused} writes to ITM ports that were off did nothing: a debugger, or --itm, sets them on`,
       ]),

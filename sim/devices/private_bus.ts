@@ -27,7 +27,7 @@ export function createPrivateBusGuard(rules: PrivateBusRules): Guard {
   const isOpen = (address: number): boolean => rules.itm && address < STIMULUS_END;
   return {
     name: "private peripheral bus",
-    ranges: [{ origin: ORIGIN, end: END, modes: [1] }],
+    ranges: [{ origin: ORIGIN, end: END, modes: [1, 4] }],
     read: (address) => isOpen(address) ? undefined : refuse(address, "read"),
     write: (address) => {
       const allowed = isOpen(address) || (address === STIR && rules.userTrigger());

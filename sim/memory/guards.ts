@@ -13,7 +13,7 @@ export const KIND_BIT: Readonly<Record<AccessKind, number>> = { read: 1, write: 
 /** Bits of all kinds. */
 export const ALL_KINDS = 7;
 /** Bits of all modes. */
-export const ALL_MODES = 15;
+export const ALL_MODES = 31;
 
 /** A range as the tables need it. */
 export interface CoveredRange {

@@ -100,6 +100,8 @@ export interface RunDocument {
     readonly instructions: number;
     readonly cycles: number;
   }[];
+  /** What it printed, by console (`semihosting`, serial ports, `itm`); absent if nothing. */
+  readonly consoles?: readonly { readonly name: string; readonly text: string }[];
   /** Exclusive, descending by cycles. */
   readonly functions: readonly {
     readonly name: string;

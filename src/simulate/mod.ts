@@ -13,7 +13,9 @@ import { findToolchain } from "../firmware/toolchain.ts";
 import type { Manifest, Toolchain } from "../firmware/types.ts";
 import type { Plan } from "../plan/types.ts";
 import {
+  type ConsoleText,
   createMachine,
+  type DeviceOptions,
   type EngineFactory,
   type EngineName,
   type FaultPolicy,
@@ -26,6 +28,7 @@ import {
   runDocument,
   runHarness,
   type RunLimits,
+  type SemihostingOptions,
 } from "../../sim/mod.ts";
 
 /** Tells how far a long step is. */
@@ -67,12 +70,16 @@ export interface RunOptions {
   readonly loadAddress?: number | undefined;
   /** Faults that the program's handlers take; default `auto`. */
   readonly faults?: FaultPolicy | undefined;
+  /** What the program finds: files, input, command line, bytes for serial ports, ITM. */
+  readonly surroundings?: (SemihostingOptions & DeviceOptions) | undefined;
   /** Name of a timing model; default: that of the board's core. */
   readonly timing?: string | undefined;
   /** Stop after so many instructions. */
   readonly maxInstructions?: number | undefined;
   /** Stop after so many cycles. */
   readonly maxCycles?: number | undefined;
+  /** Asked now and then while the program runs; true ends the run, as a limit. For a clock. */
+  readonly interrupted?: (() => boolean) | undefined;
   /** Called as inferences go by. */
   readonly onProgress?: Progress | undefined;
 }
@@ -83,8 +90,10 @@ export interface Execution {
   readonly run: RunDocument;
   /** For each inference its output tensors, concatenated. */
   readonly outputs: readonly Uint8Array[];
-  /** What the firmware printed. */
+  /** What the firmware printed by semihosting. */
   readonly console: string;
+  /** What it printed to serial ports and to the ITM, by name. */
+  readonly consoles: readonly ConsoleText[];
 }
 
 /** Everything from a plan to cycles. */
@@ -187,6 +196,7 @@ export async function runElf(
   const machine = createMachine(board, image, {
     engine,
     faults: options.faults,
+    ...options.surroundings,
     timing: options.timing,
   });
   const run = manifest === undefined
@@ -203,6 +213,7 @@ export async function runElf(
     run: zeros ? { ...document, notes: [...document.notes, ZERO_INPUT] } : document,
     outputs: run.inferences.map((inference) => inference.output),
     console: machine.console(),
+    consoles: machine.consoles(),
   };
 }
 
@@ -214,6 +225,7 @@ function limitsOf(options: RunOptions): RunLimits {
   return {
     maxInstructions: options.maxInstructions ?? DEFAULT_MAX_INSTRUCTIONS,
     maxCycles: options.maxCycles,
+    interrupted: options.interrupted,
     ...(onProgress !== undefined && {
       onInstructions: (count) => onProgress(running(count)),
     }),

@@ -173,6 +173,7 @@ export function runHere(
   elf: Linked,
   options: MachineOptions = {},
   board: Board = boardOf(peer),
+  limit = 100_000_000,
 ): Machine {
   const timing = timingModelFor(peer.core === "cortex-m33" ? "cortex-m4" : peer.core);
   const machine = createMachine(board, parseElf(elf.bytes, elf.path), {
@@ -180,7 +181,7 @@ export function runHere(
     faults: "vector",
     ...options,
   });
-  const stop = machine.run({ maxInstructions: 100_000_000 });
+  const stop = machine.run({ maxInstructions: limit });
   if (stop.kind !== "exit") throw new Error(`${JSON.stringify(stop)} after ${machine.console()}`);
   return machine;
 }

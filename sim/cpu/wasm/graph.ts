@@ -126,7 +126,9 @@ export function findBlocks(
     const op = lookup(pc, it !== 0, state);
     if (op === undefined || op.fn !== fn || !isTranslatable(op)) return undefined;
     // UNPREDICTABLE in an IT block: another IT, conditional branches, branches before its end.
-    if (it !== 0 && (op.encoding.name === "it" || branchKind(op) === "conditional")) {
+    // What has no condition there either.
+    const { name, always } = op.encoding;
+    if (it !== 0 && (name === "it" || always || branchKind(op) === "conditional")) {
       return undefined;
     }
     if (it !== 0 && branchKind(op) !== "none" && advance(it) !== 0) return undefined;

@@ -15,7 +15,15 @@ import {
   type Stateful,
 } from "../../types.ts";
 import type { Register, RegisterMap } from "../registers.ts";
-import { deniedRanges, type MapRules, partsV7, partsV8, stretches } from "./rules.ts";
+import {
+  deniedRanges,
+  type MapRules,
+  type Part,
+  partsV7,
+  partsV8,
+  stretches,
+  targetResponse,
+} from "./rules.ts";
 
 /** What the unit holds; plain data. */
 export interface MpuState {
@@ -35,6 +43,8 @@ export interface Mpu extends Stateful {
   readonly registers: RegisterMap;
   /** To be added to the bus. */
   readonly guard: Guard;
+  /** What TT or, for unprivileged code, TTT finds at an address: TT_RESP. */
+  target(address: number, unprivileged: boolean): number;
   /** The state after reset. */
   reset(): void;
   save(): MpuState;
@@ -78,30 +88,30 @@ function emptyState(): MpuState {
  */
 export function createMpu(parts: MpuParts): Mpu {
   const { core, regions } = parts;
-  const armv8 = core === "cortex-m33";
-  const armv6 = core === "cortex-m0plus";
+  const armv8 = core === "cortex-m23" || core === "cortex-m33";
+  const armv6 = core === "cortex-m0" || core === "cortex-m0plus";
   const state = emptyState();
   let ranges: readonly GuardRange[] = [];
 
+  /** The regions, and how they make a map. */
+  const describe = (): readonly [Part[], MapRules] => {
+    const enabled = (state.control & ENABLE) !== 0;
+    const partsOf = armv8 ? partsV8 : partsV7;
+    const parts = Array.from({ length: enabled ? regions : 0 }, (_, region) => region)
+      .flatMap((region) => partsOf(region, state.base[region] ?? 0, state.limit[region] ?? 0));
+    const background = (state.control & PRIVDEFENA) !== 0;
+    return [parts, { enabled, background, exclusive: armv8 }];
+  };
+
   /** Works out what is refused. */
   const compute = (): void => {
-    const enabled = (state.control & ENABLE) !== 0;
-    const rules: MapRules = {
-      enabled,
-      background: (state.control & PRIVDEFENA) !== 0,
-      exclusive: armv8,
-    };
-    const partsOf = armv8 ? partsV8 : partsV7;
-    const list = stretches(
-      Array.from({ length: enabled ? regions : 0 }, (_, region) => region).flatMap((region) =>
-        partsOf(region, state.base[region] ?? 0, state.limit[region] ?? 0)
-      ),
-      rules,
-    );
+    const [claimed, rules] = describe();
+    const { enabled } = rules;
+    const list = stretches(claimed, rules);
     const everywhere = !enabled || (state.control & HFNMIENA) !== 0;
-    ranges = deniedRanges(list, everywhere ? [0, 2] : [0], [1]);
+    ranges = deniedRanges(list, everywhere ? [0, 2] : [0], everywhere ? [1, 4] : [1]);
     if (!everywhere) {
-      ranges = [...ranges, ...deniedRanges(stretches([], { ...rules, enabled: false }), [2], [])];
+      ranges = [...ranges, ...deniedRanges(stretches([], { ...rules, enabled: false }), [2], [4])];
     }
   };
 
@@ -196,6 +206,7 @@ export function createMpu(parts: MpuParts): Mpu {
   compute();
   return {
     registers,
+    target: (address, unprivileged) => targetResponse(...describe(), address >>> 0, unprivileged),
     guard: {
       name: "memory protection unit",
       get ranges() {

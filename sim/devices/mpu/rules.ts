@@ -136,6 +136,36 @@ export interface MapRules {
   readonly exclusive: boolean;
 }
 
+/**
+ * What TT finds at an address of PMSAv8, as in TT_RESP: a region if exactly one claims it, and what may be done.
+ *
+ * @param parts Regions
+ * @param rules How they make a map
+ * @param address Address
+ * @param unprivileged Whose rights
+ */
+export function targetResponse(
+  parts: readonly Part[],
+  rules: MapRules,
+  address: number,
+  unprivileged: boolean,
+): number {
+  const permission = permissionAt(parts, rules, address);
+  const rights = unprivileged ? permission.unprivileged : permission.privileged;
+  const system = address >= SYSTEM && address < PPB_END;
+  const claims = rules.enabled && !system
+    ? parts.filter(({ origin, end }) => address >= origin && address < end)
+    : [];
+  const [only] = claims;
+  const region = only !== undefined && claims.length === 1 ? REGION_VALID | only.region : 0;
+  return region | ((rights & READ) !== 0 ? READABLE : 0) | ((rights & WRITE) !== 0 ? WRITABLE : 0);
+}
+
+/** Bits of TT_RESP (DDI 0553, C2.4.252): MRVALID, R and RW. */
+const REGION_VALID = 1 << 16;
+const READABLE = 1 << 18;
+const WRITABLE = 1 << 19;
+
 function permissionAt(parts: readonly Part[], rules: MapRules, address: number): Permission {
   const background = backgroundAt(address);
   // The private peripheral bus always has the default map (DDI 0403, B3.5.1).

@@ -27,6 +27,9 @@ import { timingNames } from "../../../sim/mod.ts";
 import { BOARD, BUILDING, type Command, COMMON, type Context, EXIT, PLANNING } from "../command.ts";
 import { boardOf, onePositional, outFolder, planOf, readFile, writeFile } from "../inputs.ts";
 import type { Options, OptionSpec } from "../options.ts";
+import { timeLimit, TIMEOUT, timeoutHint } from "../time_limit.ts";
+import type { ConsoleText, DeviceOptions, SemihostingOptions } from "../../../sim/mod.ts";
+import { grantDirectory } from "../semihosting_files.ts";
 import { manifestFor } from "./check.ts";
 
 const MANIFEST: OptionSpec = {
@@ -61,6 +64,7 @@ export const runCommand: Command = {
       help: "stop after N instructions, default 20_000_000_000",
     },
     { name: "max-cycles", value: "N", help: "stop after N cycles" },
+    TIMEOUT,
     {
       name: "engine",
       value: "NAME",
@@ -81,6 +85,29 @@ export const runCommand: Command = {
         "faults that the program's handlers take: auto (default) those it has enabled, MemManage, BusFault,\nUsageFault; vector HardFault too; report none, every fault ends the run",
     },
     {
+      name: "uart",
+      value: "NAME=FILE",
+      repeat: true,
+      help:
+        "what the other end of a serial port sends: the bytes of a file; NAME as in the board file",
+    },
+    {
+      name: "itm",
+      help: "the ITM is on from the start, as a debugger that shows its text sets it up",
+    },
+    {
+      name: "stdin",
+      value: "FILE",
+      help: "what the program reads from its semihosting console: the bytes of a file; - is stdin",
+    },
+    {
+      name: "semihosting-dir",
+      value: "DIR",
+      help:
+        "the program may read and write files in this directory by semihosting, and nowhere else",
+    },
+    { name: "args", value: "TEXT", help: "the program's command line, after its name" },
+    {
       name: "timing",
       value: "NAME",
       choices: timingNames,
@@ -97,6 +124,10 @@ export const runCommand: Command = {
     ],
     ["pinmap run app.elf --board stm32f407g-disco", "Any firmware: run to its semihosting exit"],
     [
+      "pinmap run app.elf -b stm32f407g-disco --uart usart2=commands.txt --semihosting-dir data",
+      "Bytes for a serial port, files of a directory",
+    ],
+    [
       "pinmap run kws.tflite -b rp2040 --format json | jq .regions",
       "Cycles per region, for scripts",
     ],
@@ -104,31 +135,34 @@ export const runCommand: Command = {
   async run(context) {
     const { options } = context;
     const path = onePositional(options, "model or ELF file", "run");
+    const startClock = timeLimit(options);
     const board = await boardOf(options, "run");
     const bytes = await readFile(path, "model or ELF file");
     const inputs = await Promise.all(options.texts("input").map((file) => readFile(file, "input")));
     const subject = isImage(bytes, options)
       ? await elfSubject(context, path, bytes, board)
       : await modelSubject(context, path, bytes, board);
-    const { run, console, outputs } = await runElf(
+    const { run, console, consoles, outputs } = await runElf(
       subject.elf,
       subject.path,
       board,
       subject.manifest,
       {
         inputs,
+        surroundings: await surroundingsOf(options, path),
         engine: options.text("engine") as "translator" | "interpreter" | "unicorn" | undefined,
         loadAddress: subject.loadAddress,
         faults: options.text("faults") as "auto" | "report" | "vector" | undefined,
         timing: options.text("timing"),
         maxInstructions: options.count("max-instructions"),
         maxCycles: options.count("max-cycles"),
+        interrupted: startClock(),
         onProgress: (text, done, total) => context.terminal.progress(text, done, total),
       },
     );
     context.terminal.endProgress();
     const title = path.replace(/^.*[/\\]/, "");
-    const result = { title, board, run, outputs, console, ...subject };
+    const result = { title, board, run, outputs, console, consoles, ...subject };
     await writeHtml(context, result);
     if (options.text("format") === "json") {
       context.terminal.result(JSON.stringify(run, null, 2));
@@ -139,6 +173,9 @@ export const runCommand: Command = {
       }
     } else context.terminal.result(textReport(context, result));
     if (run.exit.message !== undefined) context.terminal.say(run.exit.message);
+    if (run.exit.message?.startsWith("the time limit") === true) {
+      context.terminal.say(`  = hint: ${timeoutHint(options)}`);
+    }
     if (run.exit.message?.startsWith("stack overflow") === true) {
       context.terminal.say("  = hint: Give the stack more with --stack-size");
     }
@@ -162,6 +199,42 @@ interface Result extends Subject {
   readonly run: RunDocument;
   readonly outputs: readonly Uint8Array[];
   readonly console: string;
+  readonly consoles: readonly ConsoleText[];
+}
+
+/** What the program finds around it, by the flags. */
+async function surroundingsOf(
+  options: Options,
+  path: string,
+): Promise<SemihostingOptions & DeviceOptions> {
+  const directory = options.text("semihosting-dir");
+  const stdin = options.text("stdin");
+  const args = options.text("args");
+  const name = path.replace(/^.*[/\\]/, "");
+  const uarts: Record<string, Uint8Array> = {};
+  for (const given of options.texts("uart")) {
+    const [, uart, file] = /^([^=]+)=(.+)$/.exec(given) ?? [];
+    if (uart === undefined || file === undefined) {
+      throw new UsageError(
+        "E-CLI-VALUE",
+        `Cannot run "run": --uart is "${given}", needs NAME=FILE, such as usart2=commands.txt`,
+      );
+    }
+    uarts[uart] = await readFile(file, "serial input");
+  }
+  return {
+    uarts,
+    itm: options.flag("itm"),
+    commandLine: args === undefined ? name : `${name} ${args}`,
+    ...(directory !== undefined && { files: grantDirectory(directory) }),
+    ...(stdin !== undefined && {
+      stdin: stdin === "-" ? await readStdin() : await readFile(stdin, "console input"),
+    }),
+  };
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  return new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
 }
 
 /** Raw bytes are an image if they are given an address, else they are for the importers to recognise. */
@@ -243,6 +316,15 @@ async function writeHtml({ options, terminal }: Context, result: Result): Promis
   terminal.say(`Wrote ${html}`);
 }
 
+/** Text of a program as a terminal may get it: control characters but new lines and tabs are shown, not sent. */
+function printable(text: string): string {
+  return text.replaceAll("\r\n", "\n").replace(
+    // deno-lint-ignore no-control-regex
+    /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
 function textReport({ options, terminal }: Context, result: Result): string {
   const text = { colors: terminal.colors, width: terminal.width };
   const { board, plan, run, check, manifest } = result;
@@ -255,7 +337,10 @@ function textReport({ options, terminal }: Context, result: Result): string {
     parts.push(allocationTable(plan, image, text));
   }
   parts.push(placementTable(check, text), findingsText(check, text));
-  if (result.console !== "") parts.push(`Console\n${result.console.trimEnd()}`);
+  const consoles = [{ name: "", text: result.console }, ...result.consoles];
+  for (const { name, text } of consoles.filter((one) => one.text !== "")) {
+    parts.push(`Console${name === "" ? "" : ` ${name}`}\n${printable(text).trimEnd()}`);
+  }
   parts.push(cycleTable(run, text), functionTable(run, options.count("top") ?? 10, text));
   if (run.inferences.length > 0) parts.push(inferenceTable(run, text));
   if (run.stack !== undefined) {

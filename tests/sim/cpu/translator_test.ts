@@ -32,6 +32,8 @@ const BASE = 7;
 const FPUS: Partial<Record<EngineParts["core"], EngineParts["fpu"]>> = {
   "cortex-m0plus": "none",
   "cortex-m7": "fpv5-d16",
+  "cortex-m23": "none",
+  "cortex-m33": "fpv5-sp-d16",
 };
 
 /**
@@ -113,7 +115,9 @@ function fill(random: () => number, pattern: string): number {
 function featuresOf(core: EngineParts["core"]): Set<Feature> {
   if (core === "cortex-m0plus") return new Set<Feature>(["v6m"]);
   if (core === "cortex-m3") return new Set<Feature>(["v6m", "v8b", "v7m"]);
+  if (core === "cortex-m23") return new Set<Feature>(["v6m", "v8b", "v8m"]);
   const features = new Set<Feature>(["v6m", "v8b", "v7m", "dsp", "fp"]);
+  if (core === "cortex-m33") features.add("v8m").add("v8mm").add("fp5");
   if (core === "cortex-m7") features.add("fp5").add("fp64");
   return features;
 }
@@ -175,12 +179,20 @@ function createGenerator(core: EngineParts["core"], random: () => number, sleeps
   };
 }
 
+const CORES = [
+  "cortex-m4",
+  "cortex-m7",
+  "cortex-m0plus",
+  "cortex-m4",
+  "cortex-m3",
+  "cortex-m33",
+  "cortex-m23",
+] as const;
+
 function makeProgram(seed: number): Program {
   const random = createRandom(seed);
-  const core = (["cortex-m4", "cortex-m7", "cortex-m0plus", "cortex-m4", "cortex-m3"] as const)[
-    random() % 5
-  ] ?? "cortex-m4";
-  const baseline = core === "cortex-m0plus";
+  const core = CORES[random() % CORES.length] ?? "cortex-m4";
+  const baseline = core === "cortex-m0plus" || core === "cortex-m23";
   const interrupts = random() % 4 !== 0 ? makeInterrupts(random) : undefined;
   const next = createGenerator(core, random, interrupts !== undefined && interrupts.reload > 0);
   const place = PLACES[random() % PLACES.length] ?? 0;

@@ -54,6 +54,8 @@ static void access(u32 kind, u32 at) {
     case 2: (void)*(volatile u32 *)(at & ~3u); break;
     case 3: *(volatile u8 *)at = (at & 1) ? 0x47 : 0x70; break;
     case 4: *(volatile u16 *)(at & ~1u) = 0x4770; break;
+    case 7: __asm__ volatile("ldrt r3, [%0]" :: "r"(at & ~3u) : "r3"); break;
+    case 8: __asm__ volatile("strht %1, [%0]" :: "r"(at & ~1u), "r"(0x4770)); break;
     case 5: *(volatile u32 *)(at & ~3u) = 0x47704770; break;
     default: ((void (*)(void))((at & ~1u) | 1))(); break;
   }
@@ -67,6 +69,15 @@ static void set(u32 region, u32 base, u32 bits, u32 ap, u32 xn, u32 subregions, 
 }
 #define AP_ANY 1
 #define AP_CODE 3
+/* What does not depend on the Security Extension: MREGION, MRVALID, R and RW. */
+#define TT_BITS 0xd00ff
+static u32 targets;
+static void target(u32 at) {
+  u32 plain, forced;
+  __asm__ volatile("tt %0, %1" : "=r"(plain) : "r"(at));
+  __asm__ volatile("ttt %0, %1" : "=r"(forced) : "r"(at));
+  targets = (targets * 31 + (plain & TT_BITS)) * 31 + (forced & TT_BITS);
+}
 #else
 static void set(u32 region, u32 base, u32 bits, u32 ap, u32 xn, u32 subregions, u32 on) {
   RBAR = (base & ~((1u << bits) - 1)) | 0x10 | region;
@@ -93,12 +104,18 @@ int main(void) {
     CTRL = background << 2 | strict << 1 | 1;
     __asm__ volatile("dsb\\n isb");
     for (u32 i = 0; i < 40; i++) {
-      u32 kind = next() % 7, at = SCRATCH + next() % 0x22000, mode = next() % 3;
+      u32 kind = next() % 9, at = SCRATCH + next() % 0x22000, mode = next() % 3;
       if (next() % 16 == 0) at = 0xe000ed90;
       if (next() % 32 == 0) at = 0xe000e100;
       if (next() % 32 == 0) at = 0x40000000;
       if (at >= 0x40000000 && kind != 6 && at < 0xe0000000) continue;
       probe = round << 8 | i;
+#if ARMV8
+      if (mode == 1) drop();
+      target(at);
+      if (mode == 1) raise();
+      if (i == 39) { hex(targets); newline(); }
+#endif
       if (at >= 0xe0000000 && (kind < 6)) kind = 2;
       if (mode == 1) drop();
       if (mode == 2 && !strict) {
@@ -116,5 +133,85 @@ int main(void) {
     newline();
   }
   return 0;
+}
+`;
+
+/** Frames on stacks that may not be written or read, and vectors behind a closed region. */
+export const STACK_PROGRAM = `
+#define REG(a) (*(volatile u32 *)(a))
+#define CTRL REG(0xe000ed94)
+#define RBAR REG(0xe000ed9c)
+#define RASR REG(0xe000eda0)
+#define CFSR REG(0xe000ed28)
+#define HFSR REG(0xe000ed2c)
+#define MMFAR REG(0xe000ed34)
+#define SHCSR REG(0xe000ed24)
+static volatile u32 seen[64], count;
+static void note(u32 value) { if (count < 64) seen[count++] = value; }
+static void set(u32 region, u32 base, u32 bits, u32 ap, u32 xn) {
+#if ARMV8
+  REG(0xe000ed98) = region; RBAR = base | ap << 1 | xn; RASR = ((base + (1u << bits) - 1) & ~31u) | 1;
+#else
+  RBAR = base | 0x10 | region; RASR = xn << 28 | ap << 24 | (bits - 1) << 1 | 1;
+#endif
+}
+#if ARMV8
+#define PRIVATE 0
+#define SHARED 1
+#define CODE_AP 3
+#else
+#define PRIVATE 1
+#define SHARED 3
+#define CODE_AP 6
+#endif
+void resume(void);
+__attribute__((used)) void fault_c(u32 lr) {
+  u32 number; __asm__ volatile("mrs %0, ipsr" : "=r"(number));
+  note(number); note(CFSR); note(HFSR); note(CFSR & 0x80 ? MMFAR : 0);
+  note(lr & 0x1c); /* without the bits of the security state */
+  CFSR = CFSR; HFSR = HFSR;
+}
+/* Gives up the frame: goes on in resume, on the main stack, privileged. */
+__attribute__((naked)) void fault(void) {
+  __asm__ volatile("mov r0, lr\\n push {r0, lr}\\n bl fault_c\\n pop {r0, lr}\\n"
+    "ldr r1, =resume_frame\\n ldr sp, =stack_top\\n sub sp, #64\\n mov r2, #8\\n mov r3, sp\\n"
+    "1: ldr r0, [r1], #4\\n str r0, [r3], #4\\n subs r2, #1\\n bne 1b\\n"
+    "mov r0, #0\\n msr control, r0\\n isb\\n ldr r0, =excreturn\\n ldr r0, [r0]\\n bx r0\\n .ltorg");
+}
+__attribute__((used)) u32 resume_frame[8] = {0, 0, 0, 0, 0, 0, (u32)resume, 0x01000000};
+__attribute__((used)) u32 excreturn = ARMV8 ? 0xfffffff9 : 0xfffffff9;
+__attribute__((naked)) void svcall(void) {
+  __asm__ volatile("ldr r0, =mode\\n ldr r0, [r0]\\n cmp r0, #1\\n bne 1f\\n"
+    "ldr r0, =closed\\n ldr r0, [r0]\\n msr psp, r0\\n 1: bx lr\\n .ltorg");
+}
+volatile u32 mode, closed = SCRATCH + 0x1000;
+static volatile u32 stage;
+__attribute__((noinline)) static void thread(u32 psp) {
+  __asm__ volatile("msr psp, %0\\n mov r3, #3\\n msr control, r3\\n isb\\n svc 0" :: "r"(psp) : "r3", "memory");
+}
+__attribute__((used, noreturn)) void resume(void) {
+  switch (stage++) {
+    case 0: /* stacking fails: the process stack is privileged memory */
+      thread(SCRATCH + 0x1100);
+    case 1: /* unstacking fails: the handler points it there */
+      mode = 1;
+      thread(SCRATCH + 0x2100);
+    default:
+      CTRL = 0;
+      for (u32 i = 0; i < count; i++) { hex(seen[i]); if (i % 5 == 4) newline(); }
+      quit();
+  }
+  for (;;) {}
+}
+int main(void) {
+  set(0, CODE, 22, CODE_AP, 0);
+  set(1, RAM, 18, SHARED, 1);
+  set(2, SCRATCH, 12, SHARED, 1);
+  set(3, SCRATCH + 0x1000, 12, PRIVATE, 1);
+  set(4, SCRATCH + 0x2000, 12, SHARED, 1);
+  SHCSR = 0x70000;
+  CTRL = 1;
+  __asm__ volatile("dsb\\n isb");
+  resume();
 }
 `;

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { need } from "../../support/need.ts";
 import { buildFor, type Peer, PEERS, runHere, runQemu } from "../qemu.ts";
-import { MPU_PROGRAM } from "./mpu_program.ts";
+import { MPU_PROGRAM, STACK_PROGRAM } from "./mpu_program.ts";
 
 const QEMU = { tools: ["arm-none-eabi-gcc", "qemu-system-arm"] };
 const SEED = Number(Deno.env.get("PINMAP_SEED") ?? 1);
@@ -37,4 +37,19 @@ for (const peer of PEERS) {
       }
     },
   );
+}
+
+for (const peer of PEERS) {
+  need(QEMU, `Stacking and unstacking on closed memory faults as in QEMU on ${peer.core}`, () => {
+    const elf = buildFor(peer, STACK_PROGRAM, defines(peer));
+    try {
+      const wanted = runQemu(peer, elf.path);
+      assert(wanted.split("\n").length === 3, wanted.slice(0, 500));
+      for (const engine of ["interpreter", "translator"] as const) {
+        assertEquals(runHere(peer, elf, { engine }).console(), wanted, engine);
+      }
+    } finally {
+      elf.remove();
+    }
+  });
 }

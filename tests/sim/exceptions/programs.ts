@@ -13,7 +13,8 @@ export interface Target {
   readonly core: CoreName;
   readonly fpu: FpuName;
   readonly flags: readonly string[];
-  readonly qemu: string;
+  /** Absent for Armv8-M: QEMU's has the Security Extension, and starts in Secure state. */
+  readonly qemu: string | undefined;
 }
 
 const FP = ["-mfloat-abi=hard", "-DWITH_FP"];
@@ -33,6 +34,8 @@ export const TARGETS = {
     flags: ["-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", ...FP],
     qemu: "mps2-an386",
   },
+  m23: { core: "cortex-m23", fpu: "none", flags: ["-mcpu=cortex-m23"], qemu: undefined },
+  m33: { core: "cortex-m33", fpu: "none", flags: ["-mcpu=cortex-m33+nofp"], qemu: undefined },
   m7: {
     core: "cortex-m7",
     fpu: "fpv5-d16",
@@ -90,6 +93,7 @@ export async function withProgram(
 
 /** What a program prints in QEMU until it exits. */
 export function inQemu(path: string, target: Target): string {
+  if (target.qemu === undefined) throw new Error(`QEMU has no ${target.core} like ours`);
   return run("timeout", [
     "60",
     "qemu-system-arm",
@@ -102,7 +106,8 @@ export function inQemu(path: string, target: Target): string {
 export async function boardWith({ core, fpu }: Target): Promise<Board> {
   const board = await loadBoard("mps2-an386");
   const { nvic, ...cpu } = board.cpu;
-  const own = core === "cortex-m0plus" ? {} : { nvic };
+  const small = core === "cortex-m0plus" || core === "cortex-m23";
+  const own = { ...(!small && { nvic }), mpuRegions: 0, bitBand: false };
   return { ...board, cpu: { ...cpu, ...own, core, fpu } };
 }
 

@@ -5,6 +5,12 @@
 
 #define STACK_WORDS 256
 #define THREADS 2
+/* To Thread mode, process stack, without floating-point state. */
+#if __ARM_ARCH >= 8
+#define EXC_RETURN_THREAD 0xffffffbcu
+#else
+#define EXC_RETURN_THREAD 0xfffffffdu
+#endif
 
 typedef struct {
   uint32_t *sp;
@@ -70,7 +76,7 @@ static uint32_t *prepare(uint32_t number) {
   *--sp = 0x12121212u; *--sp = 0x03030303u; *--sp = 0x02020202u; *--sp = 0x01010101u;
   *--sp = number;
   for (int i = 0; i < 8; i++) *--sp = 0;
-  *--sp = 0xfffffffdu;
+  *--sp = EXC_RETURN_THREAD;
   return sp;
 }
 
@@ -104,7 +110,7 @@ __attribute__((naked)) void PendSV_Handler(void) {
 #ifdef WITH_FP
       "tst lr, #0x10\n it eq\n vstmdbeq r0!, {s16-s31}\n"
 #endif
-#if defined(__ARM_ARCH_6M__)
+#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
       "subs r0, #36\n mov r1, r0\n mov r2, lr\n stmia r1!, {r2, r4-r7}\n"
       "mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n stmia r1!, {r4-r7}\n"
       "bl next_thread\n"
