@@ -50,15 +50,8 @@ export {
 } from "./inject.ts";
 export type { MachineInput } from "./inputs.ts";
 export type { NumberType, Place } from "./places.ts";
-export {
-  InputLog,
-  record,
-  type Recorder,
-  type Recording,
-  type Replay,
-  replay,
-  type ReplayEvent,
-} from "./replay.ts";
+export { InputLog, type ReplayEvent } from "./input_log.ts";
+export { record, type Recorder, type Recording, type Replay, replay } from "./replay.ts";
 export type { Snapshot } from "./snapshot.ts";
 export * from "./unicorn/mod.ts";
 export type { AddressRange, Watched, WatchOptions, Watchpoint } from "./watch.ts";
