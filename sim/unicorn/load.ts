@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { PinmapError } from "../../src/base/error.ts";
+import { UsageError } from "../../src/base/error.ts";
 import type { EngineFactory } from "../engine.ts";
 import { unicornEngine } from "./engine.ts";
 import type { UnicornProvider } from "./provider.ts";
@@ -62,7 +62,7 @@ function reasonOf(error: unknown): string {
  *
  * @param options Where it comes from
  * @returns What {@linkcode createMachine} takes as its `engine`
- * @throws {PinmapError} If there is neither (E-SIM-UNICORN); the hints say how to get either
+ * @throws {UsageError} If there is neither (E-SIM-UNICORN); the hints say how to get either
  *
  * @example
  * ```ts
@@ -95,7 +95,7 @@ export async function loadUnicorn(options: LoadUnicornOptions = {}): Promise<Eng
       reasons.push(`libunicorn: ${reasonOf(error)}`);
     }
   }
-  throw new PinmapError("E-SIM-UNICORN", `Cannot load Unicorn: ${reasons.join("; ")}`, {
+  throw new UsageError("E-SIM-UNICORN", `Cannot load Unicorn: ${reasons.join("; ")}`, {
     hints: [
       "unicorn.js (GPL-2.0): npm install @alexaltea/unicorn-js, where a registry has it, in the folder that you run from",
       "libunicorn 2: apt install libunicorn2, brew install unicorn; Deno needs --allow-ffi for it",
