@@ -6,14 +6,14 @@
 import type { Board } from "../src/board/types.ts";
 import type { FaultPolicy } from "./cpu/mod.ts";
 import type { Breakpoint, Hit, Moment, Scheduled, Until } from "./control.ts";
-import type { BoardDevices, ConsoleText, DeviceOptions } from "./devices/board_devices.ts";
+import type { ConsoleText, DeviceOptions } from "./devices/board_devices.ts";
 import type { SemihostingOptions } from "./devices/semihosting/mod.ts";
 import type { ElfImage } from "./elf/mod.ts";
 import type { CoreEngine, EngineFactory } from "./engine.ts";
+import type { InputLog } from "./input_log.ts";
 import type { MachineInput } from "./inputs.ts";
 import type { BoardBus } from "./memory/mod.ts";
 import type { NumberType, Place } from "./places.ts";
-import type { InputLog } from "./replay.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Device, FunctionCount, RegionCount, StopReason, TimingModel } from "./types.ts";
@@ -114,7 +114,10 @@ export interface Machine {
   /** What happens at which cycle: for devices, which are called even while the core sleeps. */
   readonly schedule: Schedule;
 
-  /** Power-on: memory filled, program loaded, counts zero, core at its reset vector. */
+  /**
+   * Power-on: memory filled, program loaded, counts zero, core at its reset vector. Injected faults end;
+   * breakpoints, watchpoints and what is planned stay; peripherals of the script are left alone.
+   */
   reset(): void;
   /** Runs until something stops it. Standing on a breakpoint, it passes that first. */
   run(limits?: RunLimits): StopReason;
@@ -158,6 +161,8 @@ export interface Machine {
    * @throws {InputError} If the core has no such interrupt (E-SIM-INTERRUPT)
    */
   setInterrupt(number: number, level: boolean): void;
+  /** Sends bytes to a device that takes some, such as a serial port (E-SIM-DEVICE). */
+  receive(device: string, bytes: Uint8Array): void;
   /** Changes something from outside: what {@linkcode record} records and {@linkcode replay} repeats. */
   apply(input: MachineInput): void;
 
@@ -208,8 +213,8 @@ export interface Machine {
   console(): string;
   /** What it printed otherwise: to serial ports and to the ITM. */
   consoles(): ConsoleText[];
-  /** Memory protection, serial ports, peripherals, ITM. */
-  readonly devices: BoardDevices;
+  /** What was written to an ITM stimulus port, 0 to 31: packets of 1, 2 and 4 bytes, one behind the other. */
+  itmBytes(port: number): Uint8Array;
   /** What a reader of the counts must know. */
   notes(): string[];
   /** Who listens to inputs and device accesses; for {@linkcode record} and {@linkcode replay}. */

@@ -387,8 +387,12 @@ export interface TimedInstruction {
   readonly size: 2 | 4;
   /** Registers moved by multiples and pairs. */
   readonly count: number;
-  /** Line of the instruction table: mnemonic, timing class. */
-  readonly encoding: { readonly name: string; readonly timing: TimingClass };
+  /** Line of the instruction table: mnemonic, timing class, assembler syntax with its fields. */
+  readonly encoding: {
+    readonly name: string;
+    readonly timing: TimingClass;
+    readonly syntax: string;
+  };
   /** Destination, as the line uses it. */
   readonly d: number;
   /** First operand. */
@@ -413,6 +417,8 @@ export interface SequenceStep {
   readonly next: number;
   /** State for the instruction that it branches to. */
   readonly taken: number;
+  /** Cycles added when it writes PC, instead of {@linkcode TimingModel.taken}; default that. */
+  readonly branch?: number | undefined;
 }
 
 /**

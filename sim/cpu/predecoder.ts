@@ -6,6 +6,7 @@
  */
 import { CoreFault, type CpuState } from "./state.ts";
 import { type Encoding, encoding, type Fields, Op } from "./op.ts";
+import { price } from "./cost.ts";
 import { createDecoder, type Decoder, isWide } from "./decoder.ts";
 import { instructionText } from "./instruction_text.ts";
 import { hasStackLimits, limitStack } from "./stack_limit.ts";
@@ -68,15 +69,7 @@ export class Predecoder {
       bound(failing, cpu.bus, cpu.timing, 0);
       return failing;
     }
-    const { timing } = op.encoding;
-    op.cost = timing === "div" ? 0 : cpu.timing.cost(timing, op.count);
-    op.taken = cpu.timing.taken(timing);
-    const step = cpu.timing.sequence?.step(pipeline, op);
-    if (step !== undefined) {
-      op.cost = step.cost;
-      op.after = step.next;
-      op.afterTaken = step.taken;
-    }
+    price(op, pipeline, cpu.timing);
     if (hasStackLimits(cpu)) limitStack(op);
     bound(op, cpu.bus, cpu.timing, this.#mostDivide);
     return op;

@@ -59,8 +59,9 @@ export class Profile {
   /** The costs, for {@linkcode Profile.restore}. */
   save(): ProfileState {
     return {
-      cycles: [...this.#cycles],
-      instructions: [...this.#instructions],
+      // Functions that have not run are holes, which slice keeps and forEach passes over.
+      cycles: this.#cycles.slice(),
+      instructions: this.#instructions.slice(),
       nameless: [...this.#nameless],
     };
   }
@@ -68,8 +69,8 @@ export class Profile {
   /** Goes back to saved costs. Nameless code that was found later keeps its index. */
   restore(state: ProfileState): void {
     this.reset();
-    this.#cycles.push(...state.cycles);
-    this.#instructions.push(...state.instructions);
+    state.cycles.forEach((cycles, index) => this.#cycles[index] = cycles);
+    state.instructions.forEach((count, index) => this.#instructions[index] = count);
     state.nameless.forEach((address, index) => {
       if (this.#nameless[index] === address) return;
       this.#nameless[index] = address;

@@ -117,14 +117,10 @@ export function createBoardDevices(
   const uarts = (board.uarts ?? []).map((uart) =>
     createUart(uart, (number, high) => {
       if (!host.setInterrupt(number, high) && high) missing.add(number);
-    })
+    }, inputs[uart.name])
   );
   const files = (board.peripherals ?? []).map((peripheral) => createRegisterFile(peripheral));
   for (const device of [...uarts, ...files]) bus.attach(device);
-  for (const uart of uarts) {
-    const bytes = inputs[uart.name];
-    if (bytes !== undefined) uart.receive(bytes);
-  }
   return {
     mpu,
     itm,

@@ -50,6 +50,8 @@ export class HostFileError extends Error {
   /** The class's name. */
   override name = "HostFileError";
   /**
+   * Describes a refused request.
+   *
    * @param errno Number for the program, of {@linkcode ERRNO}
    * @param message Reason for the user
    */

@@ -40,7 +40,7 @@ export interface UartDevice extends Device {
   receive(bytes: Uint8Array): void;
   /** Reset of the core: registers, and received bytes that were not read. */
   reset(): void;
-  /** Power-on: forgets the output, and the input starts over. */
+  /** Power-on: forgets the output and what was received; the input is the initial one again. */
   clear(): void;
   /** What a reader of the output must know. */
   notes(): string[];
@@ -53,10 +53,12 @@ export interface UartDevice extends Device {
  *
  * @param uart What the board file says
  * @param interrupt Sets the line of an interrupt
+ * @param initial What the other end sends from power-on
  */
 export function createUart(
   uart: Uart,
   interrupt: (number: number, high: boolean) => void,
+  initial: Uint8Array = new Uint8Array(0),
 ): UartDevice {
   const design = DESIGNS[uart.kind];
   const fresh = (): SerialState => ({
@@ -66,7 +68,7 @@ export function createUart(
   });
   const output = new TextOutput();
   let state = fresh();
-  let input = new Uint8Array(0);
+  let input = initial.slice();
   let taken = 0;
 
   const line: SerialLine = {
@@ -117,6 +119,7 @@ export function createUart(
       state = fresh();
     },
     clear() {
+      input = initial.slice();
       taken = 0;
       output.clear();
     },

@@ -39,11 +39,11 @@ const FPUS: Partial<Record<EngineParts["core"], EngineParts["fpu"]>> = {
 /**
  * Rules like those of real pipelines: every second narrow instruction of the data-processing class is
  * free (dual issue), a loaded register that is used at once costs one more, a branch
- * counts as a load, so that it matters how an instruction was reached.
+ * counts as a load, so that it matters how an instruction was reached, and costs more at odd halfwords.
  * State: bit 0 if the younger slot is free, above it the register loaded last plus 1.
  */
 const SEQUENCE: SequenceTiming = {
-  step(state, { encoding, size, n, m, d, count }) {
+  step(state, { address, encoding, size, n, m, d, count }) {
     const loaded = state >> 1;
     const waits = loaded !== 0 && (n === loaded - 1 || m === loaded - 1) ? 1 : 0;
     const pairs = (state & 1) !== 0 && encoding.timing === "alu" && size === 2;
@@ -52,9 +52,17 @@ const SEQUENCE: SequenceTiming = {
       cost: (pairs ? 0 : 1) + waits + count,
       next: loads | (pairs ? 0 : 1),
       taken: ((m & 3) + 1) << 1,
+      branch: address & 2,
     };
   },
 };
+
+const NEIGHBOURS = timingFor(
+  testBoard({
+    cpu: { core: "cortex-m3", fpu: "none", clockHz: 1e6, source: "" },
+  }).cpu,
+  "cortex-m3-neighbours-1",
+).sequence;
 
 interface Program {
   readonly place: number;
@@ -292,7 +300,7 @@ function execute(program: Program, translated: boolean): Seen {
   const board = { ...plain, regions };
   const timing = {
     ...timingFor(cpu, program.cached ? "cortex-m7-dcache-1" : undefined),
-    sequence: program.sequence ? SEQUENCE : undefined,
+    ...program.sequence && { sequence: program.core === "cortex-m3" ? NEIGHBOURS : SEQUENCE },
   };
   const bus = createBus(board, [], { translation: translated, memoryTiming: timing.memory });
   const engine = createInterpreter({

@@ -284,3 +284,46 @@ need(
     }
   },
 );
+
+need(
+  GCC,
+  "Bytes may arrive while the program waits; a snapshot keeps what was sent and received",
+  async () => {
+    const [port] = PORTS;
+    assert(port !== undefined);
+    const board = await loadBoard(port.board);
+    const elf = build(port);
+    try {
+      const image = parseElf(elf.bytes, "echo.elf");
+      for (const engine of ["interpreter", "translator"] as const) {
+        const machine = createMachine(board, image, { engine });
+        const send = (text: string) =>
+          machine.apply({
+            kind: "receive",
+            device: port.uart,
+            bytes: [...new TextEncoder().encode(text)],
+          });
+        assertEquals(machine.run({ maxInstructions: 20_000 }).kind, "limit");
+        assertEquals(machine.consoles(), [{ name: port.uart, text: "ready\n" }]);
+        send("the quick ");
+        machine.run({ maxInstructions: 40_000 });
+        const snapshot = machine.snapshot();
+        const rest = () => {
+          send("brown fox\n");
+          assertEquals(machine.run({ maxInstructions: 200_000 }).kind, "exit");
+          return [machine.consoles()[0]?.text, machine.counts()];
+        };
+        const first = rest();
+        assertEquals(first[0], "ready\nTHE QUICK BROWN FOX\nend\n");
+        machine.restore(snapshot);
+        assertEquals(machine.consoles()[0]?.text, "ready\nTHE QUICK ");
+        assertEquals(rest(), first);
+        machine.reset();
+        machine.run({ maxInstructions: 20_000 });
+        assertEquals(machine.consoles()[0]?.text, "ready\n");
+      }
+    } finally {
+      elf.remove();
+    }
+  },
+);
