@@ -40,6 +40,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     "/usr/lib/arm-none-eabi/newlib",
     "/usr/lib/arm-none-eabi/lib",
     "/usr/arm-none-eabi/lib",
+    "/usr/lib/picolibc/arm-none-eabi",
   ],
 };
 
