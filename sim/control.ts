@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { PinmapError } from "../src/base/error.ts";
+import { UsageError } from "../src/base/error.ts";
 import type { CoreEngine } from "./engine.ts";
 import type { Machine, RunLimits } from "./machine_api.ts";
 import type { Place } from "./places.ts";
@@ -102,7 +102,7 @@ export class RunControl {
   /** Does something that must not happen while an instruction executes. */
   idle<T>(what: string, action: () => T): T {
     if (!this.#executing) return action();
-    throw new PinmapError(
+    throw new UsageError(
       "E-SIM-RUNNING",
       `Cannot ${what} from a callback of a device: an instruction is executing`,
       { hints: ["schedule it with machine.at({ cycle: 0 }, …): it happens after the instruction"] },
@@ -154,7 +154,7 @@ export class RunControl {
   /** Runs until something stops it. */
   run(limits: RunLimits = {}): StopReason {
     if (this.#busy) {
-      throw new PinmapError(
+      throw new UsageError(
         "E-SIM-RUNNING",
         "Cannot run the machine from a callback of its own run",
       );
@@ -182,6 +182,7 @@ export class RunControl {
       this.#isHit = true;
       const over = this.#over(limits);
       if (over !== undefined) return over;
+      if (resumed && limits.interrupted?.() === true) return { kind: "limit", what: "time" };
       const stop = this.#stretch(limits);
       if (this.#requested !== undefined && !isFinal(stop)) return this.#requested;
       const told = this.#tell(stop);
@@ -195,7 +196,7 @@ export class RunControl {
   /** One run of the engine, to the next moment that matters. */
   #stretch(limits: RunLimits): StopReason {
     const done = this.#engine.count();
-    const { onInstructions } = limits;
+    const { onInstructions, interrupted } = limits;
     let instructions = limits.maxInstructions ?? Infinity;
     let cycles = limits.maxCycles ?? Infinity;
     for (const { moment } of this.#schedule) {
@@ -208,8 +209,12 @@ export class RunControl {
     this.#executing = true;
     try {
       return this.#engine.run({
-        ...(onInstructions !== undefined &&
-          { onChunk: () => onInstructions(this.#engine.count().instructions) }),
+        ...((onInstructions ?? interrupted) !== undefined && {
+          onChunk: () => {
+            onInstructions?.(this.#engine.count().instructions);
+            return interrupted?.() === true;
+          },
+        }),
         ...(instructions !== Infinity && { maxInstructions: instructions - done.instructions }),
         ...(cycles !== Infinity && { maxCycles: cycles - done.cycles }),
       });

@@ -58,7 +58,8 @@ function exit(stop: StopReason, stack: StackUse | undefined): RunDocument["exit"
   }
 }
 
-function limitText(what: "instructions" | "cycles" | "sleep"): string {
+function limitText(what: "instructions" | "cycles" | "sleep" | "time"): string {
+  if (what === "time") return "the time limit was reached before the program ended";
   return what === "sleep"
     ? "the core sleeps (WFI, WFE or sleep-on-exit), and no timer or interrupt is left to wake it"
     : `the limit of ${what} was reached`;

@@ -15,6 +15,7 @@ import { backtraceOf, disassembleAt } from "./disassembly.ts";
 import { type ElfImage, functionTable } from "./elf/mod.ts";
 import type { CoreEngine, CoreParts } from "./engine.ts";
 import { explainFault } from "./explain.ts";
+import { InputLog } from "./input_log.ts";
 import { InputPort } from "./inputs.ts";
 import { loadSegments } from "./load.ts";
 import type { Machine, MachineOptions } from "./machine_api.ts";
@@ -22,7 +23,6 @@ import { cacheNotes, faultNotes, verifySum } from "./machine_notes.ts";
 import { createBus } from "./memory/mod.ts";
 import { addressOf, decodeNumber, encodeNumber, NUMBER_BYTES, symbolOf } from "./places.ts";
 import { registersOf } from "./registers.ts";
-import { InputLog } from "./replay.ts";
 import { restoreSnapshot, type SnapshotParts, takeSnapshot } from "./snapshot.ts";
 import { runUntil, stepOut, stepOver } from "./stepping.ts";
 import { timingFor } from "./timing/mod.ts";
@@ -220,6 +220,7 @@ export function createMachine(
     },
     at: (moment, action) => control.at(moment, action),
     attach,
+    receive: (device, bytes) => inputs.apply({ kind: "receive", device, bytes }),
     apply: (input) => inputs.apply(input),
     addressOf: (place) => addressOf(elf, place),
     symbolAddress: (name) => symbolOf(elf, name).address,

@@ -10,10 +10,10 @@ import type { ConsoleText, DeviceOptions } from "./devices/board_devices.ts";
 import type { SemihostingOptions } from "./devices/semihosting/mod.ts";
 import type { ElfImage } from "./elf/mod.ts";
 import type { CoreEngine, EngineFactory } from "./engine.ts";
+import type { InputLog } from "./input_log.ts";
 import type { MachineInput } from "./inputs.ts";
 import type { BoardBus } from "./memory/mod.ts";
 import type { NumberType, Place } from "./places.ts";
-import type { InputLog } from "./replay.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Device, FunctionCount, RegionCount, StopReason, TimingModel } from "./types.ts";
@@ -54,6 +54,11 @@ export interface RunLimits {
   readonly maxCycles?: number | undefined;
   /** Called now and then with the instructions since reset, while the machine runs. */
   readonly onInstructions?: ((instructions: number) => void) | undefined;
+  /**
+   * Asked now and then, while the machine runs, whatever the program does; true ends the run with the
+   * limit `time`. For a clock, which the emulator itself does not have.
+   */
+  readonly interrupted?: (() => boolean) | undefined;
 }
 
 /** Everything counted since reset. */
@@ -109,7 +114,10 @@ export interface Machine {
   /** What happens at which cycle: for devices, which are called even while the core sleeps. */
   readonly schedule: Schedule;
 
-  /** Power-on: memory filled, program loaded, counts zero, core at its reset vector. */
+  /**
+   * Power-on: memory filled, program loaded, counts zero, core at its reset vector. Injected faults end;
+   * breakpoints, watchpoints and what is planned stay; peripherals of the script are left alone.
+   */
   reset(): void;
   /** Runs until something stops it. Standing on a breakpoint, it passes that first. */
   run(limits?: RunLimits): StopReason;
@@ -153,6 +161,8 @@ export interface Machine {
    * @throws {InputError} If the core has no such interrupt (E-SIM-INTERRUPT)
    */
   setInterrupt(number: number, level: boolean): void;
+  /** Sends bytes to a device that takes some, such as a serial port (E-SIM-DEVICE). */
+  receive(device: string, bytes: Uint8Array): void;
   /** Changes something from outside: what {@linkcode record} records and {@linkcode replay} repeats. */
   apply(input: MachineInput): void;
 

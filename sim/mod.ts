@@ -7,11 +7,10 @@
  * @module
  */
 export type * from "../src/board/types.ts";
-export { listBoards, loadBoard } from "../src/board/load.ts";
-export { parseBoard } from "../src/board/parse.ts";
+export { listBoards, loadBoard } from "./boards.ts";
 export type { AccessDocument, RunDocument } from "../src/base/documents.ts";
 export type { ErrorDetails, SourceLocation } from "../src/base/error.ts";
-export { InputError, PinmapError } from "../src/base/error.ts";
+export { InputError, PinmapError, UsageError } from "../src/base/error.ts";
 export type { ConsoleText, DeviceOptions } from "./devices/board_devices.ts";
 export * from "./devices/semihosting/mod.ts";
 export { runDocument, type RunFacts } from "./document.ts";
@@ -50,15 +49,8 @@ export {
 } from "./inject.ts";
 export type { MachineInput } from "./inputs.ts";
 export type { NumberType, Place } from "./places.ts";
-export {
-  InputLog,
-  record,
-  type Recorder,
-  type Recording,
-  type Replay,
-  replay,
-  type ReplayEvent,
-} from "./replay.ts";
+export { InputLog, type ReplayEvent } from "./input_log.ts";
+export { record, type Recorder, type Recording, type Replay, replay } from "./replay.ts";
 export type { Snapshot } from "./snapshot.ts";
 export * from "./unicorn/mod.ts";
 export type { AddressRange, Watched, WatchOptions, Watchpoint } from "./watch.ts";

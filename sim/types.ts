@@ -85,8 +85,11 @@ export type StopReason =
   | { readonly kind: "watchpoint"; readonly hit: WatchHit }
   | { readonly kind: "host"; readonly what: string }
   | { readonly kind: "fault"; readonly fault: FaultReport }
-  /** `sleep`: the core sleeps and nothing that is scheduled can wake it. */
-  | { readonly kind: "limit"; readonly what: "instructions" | "cycles" | "sleep" };
+  /**
+   * `sleep`: the core sleeps and nothing that is scheduled can wake it. `time`: whoever asked for the run
+   * does not want to wait any longer.
+   */
+  | { readonly kind: "limit"; readonly what: "instructions" | "cycles" | "sleep" | "time" };
 
 /** Totals since reset. */
 export interface RunCount {
@@ -112,12 +115,13 @@ export interface Engine {
   setBreakpoint(address: number, on: boolean): void;
   /**
    * Runs until something stops it. Starting on a breakpoint steps over it first. `onChunk` is called
-   * now and then, some hundred times a second.
+   * now and then, some hundred times a second, whatever the program does; if it gives true, the run ends
+   * with the limit `time`.
    */
   run(limits: {
     readonly maxInstructions?: number;
     readonly maxCycles?: number;
-    readonly onChunk?: () => void;
+    readonly onChunk?: () => boolean | void;
   }): StopReason;
   /**
    * To be called while it runs, by a device or guard: the run ends with this reason, at the latest after
@@ -383,8 +387,12 @@ export interface TimedInstruction {
   readonly size: 2 | 4;
   /** Registers moved by multiples and pairs. */
   readonly count: number;
-  /** Line of the instruction table: mnemonic, timing class. */
-  readonly encoding: { readonly name: string; readonly timing: TimingClass };
+  /** Line of the instruction table: mnemonic, timing class, assembler syntax with its fields. */
+  readonly encoding: {
+    readonly name: string;
+    readonly timing: TimingClass;
+    readonly syntax: string;
+  };
   /** Destination, as the line uses it. */
   readonly d: number;
   /** First operand. */
@@ -409,6 +417,8 @@ export interface SequenceStep {
   readonly next: number;
   /** State for the instruction that it branches to. */
   readonly taken: number;
+  /** Cycles added when it writes PC, instead of {@linkcode TimingModel.taken}; default that. */
+  readonly branch?: number | undefined;
 }
 
 /**

@@ -98,9 +98,20 @@ function extract(compiled: Compiled, word: number): Fields {
   return values as Fields;
 }
 
+const COMPILED = new WeakMap<Encoding, Compiled>();
+
+/** A line is compiled once, for all decoders and texts. */
+function compiledOf(encoding: Encoding): Compiled {
+  const known = COMPILED.get(encoding);
+  if (known !== undefined) return known;
+  const compiled = compile(encoding);
+  COMPILED.set(encoding, compiled);
+  return compiled;
+}
+
 /** Values of an encoding's fields in a word that it matches. */
 export function fieldsOf(encoding: Encoding, word: number): Fields {
-  return extract(compile(encoding), word);
+  return extract(compiledOf(encoding), word);
 }
 
 /** Bits of a first halfword that choose a list of 32-bit encodings. */
@@ -146,7 +157,7 @@ export function createDecoder(
   table: readonly Encoding[],
   features: ReadonlySet<Feature>,
 ): Decoder {
-  const compiled = table.filter((entry) => features.has(entry.feature)).map(compile)
+  const compiled = table.filter((entry) => features.has(entry.feature)).map(compiledOf)
     .sort((a, b) => b.fixed - a.fixed);
   const narrowList = compiled.filter((entry) => entry.encoding.pattern.length === 16);
   const wideList = compiled.filter((entry) => entry.encoding.pattern.length === 32);

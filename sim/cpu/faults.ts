@@ -194,11 +194,17 @@ export function record(cpu: CpuState, fault: Fault): void {
   system.cfsr |= fault.cfsr;
   system.hfsr |= fault.hfsr;
   if (!fault.precise || fault.address === undefined) return;
-  if (fault.exception === EXCEPTION.memManage) {
-    system.mmfar = fault.address;
-    system.cfsr |= CFSR.mmarValid;
-  } else {
-    system.bfar = fault.address;
-    system.cfsr |= CFSR.bfarValid;
-  }
+  const [register, valid, other] = fault.exception === EXCEPTION.memManage
+    ? ["mmfar", CFSR.mmarValid, CFSR.bfarValid] as const
+    : ["bfar", CFSR.bfarValid, CFSR.mmarValid] as const;
+  system[register] = fault.address;
+  system.cfsr |= valid;
+  if (!hasOneFaultAddress(cpu)) return;
+  system.mmfar = system.bfar = fault.address;
+  system.cfsr &= ~other;
+}
+
+/** On the Cortex-M3 and M4, MMFAR and BFAR are one register (TRMs, table 4-1, note on BFAR). */
+export function hasOneFaultAddress(cpu: CpuState): boolean {
+  return cpu.parts.core === "cortex-m3" || cpu.parts.core === "cortex-m4";
 }

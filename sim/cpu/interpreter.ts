@@ -21,11 +21,9 @@ import {
 } from "../types.ts";
 import { InputError } from "../../src/base/error.ts";
 import { formatAddress } from "../../src/base/units.ts";
-import { advanceIt, CoreFault, CpuState, passes, readXpsr, writeXpsr } from "./state.ts";
-import { type Encoding, encoding, type Fields, Op } from "./op.ts";
-import { createDecoder, type Decoder, isWide } from "./decoder.ts";
-import { TABLE } from "./table.ts";
-import { instructionText } from "./instruction_text.ts";
+import { advanceIt, CpuState, passes, readXpsr, writeXpsr } from "./state.ts";
+import type { Op } from "./op.ts";
+import { Predecoder } from "./predecoder.ts";
 import { CodeCache, PAGE_BITS, PAGE_SLOTS, type Slots } from "./code_cache.ts";
 import { Profile, type ProfileState } from "./profile.ts";
 import { restoreCpu, saveCpu, type SavedCpu } from "./save.ts";
@@ -34,8 +32,6 @@ import { nextPending, setLine, wakes } from "./priority.ts";
 import { type Fault, report } from "./faults.ts";
 import { followPrivilege } from "./privilege.ts";
 import { type FaultPolicy, takeFault } from "./take_fault.ts";
-import { hasStackLimits, limitStack } from "./stack_limit.ts";
-import { bound, mostDivideOf } from "./worst_case.ts";
 import { Schedule, type ScheduleState } from "../schedule.ts";
 import { Accelerator } from "./wasm/accelerator.ts";
 
@@ -77,27 +73,13 @@ export interface Interpreter extends Engine, Stateful {
 
 /** Instructions run before limits are looked at again. */
 const CHUNK = 1 << 16;
+/** Turns of the loop after which it lets its caller look, however few instructions they were. */
+const CHUNK_TURNS = 64;
 /** Faults that are remembered although handlers took them. */
 const MOST_REMEMBERED = 4;
 /** Times that a branch goes to a place before it is worth a translation. */
 const HOT_AFTER = 40;
 const PAGE_MASK = -1 << PAGE_BITS;
-const NO_FIELDS: Fields = Object.freeze(
-  Object.fromEntries([..."abcdefghijklmnoprstuwxyzDMN"].map((letter) => [letter, 0])),
-) as Fields;
-
-const failing = (cause: "undefined-instruction" | "no-fpu" | "no-coprocessor") => (): void => {
-  throw new CoreFault(cause);
-};
-
-function unknown(size: 2 | 4, cause: "undefined-instruction" | "no-fpu" | "no-coprocessor") {
-  return encoding("udf", "x".repeat(size * 8), "v6m", "nop", "", failing(cause));
-}
-
-const UNDEFINED_NARROW = unknown(2, "undefined-instruction");
-const UNDEFINED_WIDE = unknown(4, "undefined-instruction");
-const NO_FPU = unknown(4, "no-fpu");
-const NO_COPROCESSOR = unknown(4, "no-coprocessor");
 
 /** A snapshot of the engine. */
 interface SavedEngine {
@@ -122,12 +104,11 @@ class PredecodingInterpreter implements Interpreter {
   readonly state: CpuState;
   readonly schedule: Schedule;
   readonly onReset: (() => void)[] = [];
-  readonly #decoder: Decoder;
+  readonly #predecoder: Predecoder;
   readonly #cache = new CodeCache();
   readonly #breakpoints = new Set<number>();
   readonly #profile: Profile;
   readonly #faults: FaultPolicy;
-  readonly #mostDivide: number;
   /** Translated code; undefined in the plain interpreter. */
   readonly #accelerator: Accelerator | undefined;
   /** Address whose breakpoint is passed over, −1 if none. */
@@ -149,10 +130,9 @@ class PredecodingInterpreter implements Interpreter {
     this.state = new CpuState(parts);
     this.registers = this.state.registers;
     this.floatRegisters = this.state.fpWords;
-    this.#decoder = createDecoder(TABLE, this.state.features);
+    this.#predecoder = new Predecoder(this.state);
     this.#profile = new Profile(parts);
     this.#faults = options.faults ?? "auto";
-    this.#mostDivide = mostDivideOf(parts.timing);
     this.schedule = new Schedule(() => this.cycles());
     this.schedule.onChange = () => this.state.limit = 0;
     this.state.forgetDecoded = () => this.invalidateAll();
@@ -302,7 +282,7 @@ class PredecodingInterpreter implements Interpreter {
     const fn = functionAt(pc >>> 0);
     if (fn < 0) return undefined;
     try {
-      const op = this.#decode(pc, inIt, pipeline);
+      const op = this.#predecoder.decode(pc, inIt, pipeline);
       op.fn = fn;
       return op;
     } catch (error) {
@@ -344,11 +324,14 @@ class PredecodingInterpreter implements Interpreter {
     cpu.next = cpu.r[15] & ~1;
     this.#passing = cpu.next;
     let shown = this.#instructions;
+    let turns = 0;
     while (cpu.stop === undefined) {
       this.#turn(lastInstruction, lastCycle);
-      if (this.#instructions - shown < CHUNK) continue;
+      // A core that sleeps, or that keeps its host busy, executes few instructions a turn.
+      if (this.#instructions - shown < CHUNK && ++turns < CHUNK_TURNS) continue;
       shown = this.#instructions;
-      limits.onChunk?.();
+      turns = 0;
+      if (limits.onChunk?.() === true) cpu.stop ??= { kind: "limit", what: "time" };
     }
     cpu.r[15] = cpu.next;
     return cpu.stop;
@@ -552,54 +535,10 @@ class PredecodingInterpreter implements Interpreter {
       return undefined;
     }
     this.#passing = -1;
-    const op = this.#decode(pc, inIt, pipeline);
+    const op = this.#predecoder.decode(pc, inIt, pipeline);
     op.fn = this.#profile.indexOf(pc, this.#function);
     if (!breakpoint) this.#cache.slots(pc, inIt, pipeline)[(pc >>> 1) & (PAGE_SLOTS - 1)] = op;
     return op;
-  }
-
-  #decode(pc: number, inIt: boolean, pipeline: number): Op {
-    const cpu = this.state;
-    const first = cpu.bus.decode16(pc);
-    const wide = isWide(first);
-    const second = wide ? cpu.bus.decode16((pc + 2) | 0) : 0;
-    const word = wide ? (first << 16) | second : first;
-    const op = this.#decoder.decode(first, second, pc, inIt);
-    const line = op === undefined ? this.#missing(first, second) : this.#forbidden(op.encoding);
-    if (line !== undefined || op === undefined) {
-      const failing = new Op(line ?? UNDEFINED_NARROW, NO_FIELDS, pc, word, inIt);
-      bound(failing, cpu.bus, cpu.timing, 0);
-      return failing;
-    }
-    const { timing } = op.encoding;
-    op.cost = timing === "div" ? 0 : cpu.timing.cost(timing, op.count);
-    op.taken = cpu.timing.taken(timing);
-    const step = cpu.timing.sequence?.step(pipeline, op);
-    if (step !== undefined) {
-      op.cost = step.cost;
-      op.after = step.next;
-      op.afterTaken = step.taken;
-    }
-    if (hasStackLimits(cpu)) limitStack(op);
-    bound(op, cpu.bus, cpu.timing, this.#mostDivide);
-    return op;
-  }
-
-  /** The line that raises the right fault for an instruction that the core does not have. */
-  #missing(first: number, second: number): Encoding {
-    if (!isWide(first)) return UNDEFINED_NARROW;
-    const coprocessorSpace = (first & 0xec00) === 0xec00;
-    const coprocessor = (second >>> 8) & 0xf;
-    if (this.state.baseline || !coprocessorSpace) return UNDEFINED_WIDE;
-    if (coprocessor === 10 || coprocessor === 11) {
-      return this.state.fpEnabled ? UNDEFINED_WIDE : NO_FPU;
-    }
-    return (first & 0x0300) === 0x0300 ? UNDEFINED_WIDE : NO_COPROCESSOR;
-  }
-
-  #forbidden({ feature }: Encoding): Encoding | undefined {
-    const isFloat = feature === "fp" || feature === "fp5" || feature === "fp64";
-    return isFloat && !this.state.fpEnabled ? NO_FPU : undefined;
   }
 
   /** Takes a fault, or stops with its report. */
@@ -610,7 +549,7 @@ class PredecodingInterpreter implements Interpreter {
     else if (outcome.kind === "ignored") this.#skip(pc);
     else if (this.#remembered.length < MOST_REMEMBERED) {
       this.#remembered.push(
-        report(cpu, outcome.first, pc, instructionText(this.state, this.#decoder, pc)).message,
+        report(cpu, outcome.first, pc, this.#predecoder.text(pc)).message,
       );
     }
     if (outcome.kind !== "report") this.#rememberedCount++;
@@ -620,7 +559,7 @@ class PredecodingInterpreter implements Interpreter {
   #skip(pc: number): void {
     const cpu = this.state;
     const { it } = cpu;
-    const op = this.#decode(pc, it !== 0, 0);
+    const op = this.#predecoder.decode(pc, it !== 0, 0);
     cpu.it = advanceIt(it);
     cpu.next = op.next;
     this.#coreCycles += op.cost;
@@ -631,7 +570,7 @@ class PredecodingInterpreter implements Interpreter {
     this.state.next = pc;
     this.state.stop = {
       kind: "fault",
-      fault: report(this.state, fault, pc, instructionText(this.state, this.#decoder, pc)),
+      fault: report(this.state, fault, pc, this.#predecoder.text(pc)),
     };
   }
 }

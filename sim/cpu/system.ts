@@ -70,10 +70,9 @@ export function svc(cpu: CpuState): void {
 export function bkpt(cpu: CpuState, op: Op): void {
   if (op.i !== 0xab) throw new CoreFault("breakpoint-instruction");
   const stop = cpu.parts.semihost(cpu.registers);
-  if (stop !== undefined) {
-    cpu.stop = stop;
-    cpu.limit = 0;
-  }
+  if (stop !== undefined) cpu.stop = stop;
+  // What the host does for a request may take it long: the run loop's caller can look behind each.
+  cpu.limit = 0;
 }
 
 function privileged(cpu: CpuState): boolean {

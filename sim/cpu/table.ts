@@ -7,7 +7,7 @@
  * - An encoding that is UNPREDICTABLE (a bit that should be 0 or 1 is not; SP, PC or equal registers where
  *   the manual allows none; an empty list) is an undefined instruction. The disassembler shows its text all
  *   the same.
- * - Executed although UNPREDICTABLE: 32-bit `add sp, rN, …` and `sub sp, rN, …`, which compilers have
+ * - Executed although UNPREDICTABLE: 32-bit ADD and SUB of another register to SP, which compilers have
  *   emitted; FLDMX and FSTMX, which are deprecated.
  * - Hints that are not allocated, PLD, PLI, PLDW and DBG do nothing. SG does nothing: there is no Security
  *   Extension. Its other instructions (BXNS, BLXNS, TTA, TTAT, VLLDM, VLSTM) are undefined, as in Non-secure
@@ -19,6 +19,7 @@
  *   VMINNM, VRINTA to VRINTP, VCVTA to VCVTP) are executed whatever the condition of the block is.
  * - Coprocessors other than the floating-point unit are absent: their instructions raise NOCP. On the cores
  *   without them in the architecture (Armv6-M, Armv8-M Baseline) these are undefined.
+ * - The 16-bit STM stores its base as it was, wherever it is in the list.
  * - Loads and stores of multiple registers start again from their first register after an exception.
  * - A store exclusive succeeds only at the address, not at the granule, of the load exclusive before it.
  *

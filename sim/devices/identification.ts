@@ -1,6 +1,7 @@
 /**
- * Identification and feature registers of the cores (TRMs, "System control", register summaries; QEMU's
- * target/arm/tcg/cpu-v7m.c as the second source). Armv6-M and Armv8-M Baseline have CPUID only.
+ * Identification and feature registers of the cores (TRMs, "System control": M3 Arm 100165 table 4-1, M4
+ * DDI0439D table 4-1; M7 and M33 as in QEMU's target/arm/tcg/cpu-v7m.c, whose values for M3 and M4 differ
+ * from the TRMs). Armv6-M and Armv8-M Baseline have CPUID only.
  *
  * @module
  */
@@ -29,7 +30,7 @@ const FEATURES: Readonly<Record<string, readonly number[]>> = {
     0,
     0x0100_0000,
     0,
-    0x0110_1110,
+    0x0110_0110,
     0x0211_1000,
     0x2111_2231,
     0x0111_1110,
@@ -44,7 +45,7 @@ const FEATURES: Readonly<Record<string, readonly number[]>> = {
     0,
     0x0100_0000,
     0,
-    0x0110_1110,
+    0x0114_1110,
     0x0211_2000,
     0x2123_2231,
     0x0111_1131,

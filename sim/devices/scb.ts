@@ -5,6 +5,7 @@
  * @module
  */
 import { CCR, type CpuState, EXCEPTION, type SystemRegisters } from "../cpu/state.ts";
+import { hasOneFaultAddress } from "../cpu/faults.ts";
 import { requestEvents, setPending, updateActive, vectPending } from "../cpu/priority.ts";
 import type { CacheControl } from "../types.ts";
 import { CCR_DC } from "./caches.ts";
@@ -46,7 +47,7 @@ function field(
   system: SystemRegisters,
   name: keyof SystemRegisters,
   mask = -1,
-  then: () => void = () => {},
+  then: () => unknown = () => {},
 ): Register {
   return {
     read: () => system[name],
@@ -194,8 +195,9 @@ export function scbRegisters(
   registers.set(0xd18, priorities(cpu, 4, 0b0111));
   registers.set(0xd28, status(system, "cfsr"));
   registers.set(0xd2c, status(system, "hfsr"));
-  registers.set(0xd34, field(system, "mmfar"));
-  registers.set(0xd38, field(system, "bfar"));
+  const one = hasOneFaultAddress(cpu);
+  registers.set(0xd34, field(system, "mmfar", -1, () => one && (system.bfar = system.mmfar)));
+  registers.set(0xd38, field(system, "bfar", -1, () => one && (system.mmfar = system.bfar)));
   registers.set(0xd3c, status(system, "afsr"));
   if (!cpu.features.has("fp")) return registers.set(0xd88, { read: () => 0 });
   registers.set(0xd88, field(system, "cpacr", CPACR_FP, () => host.invalidateAll()));

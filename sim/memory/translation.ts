@@ -32,6 +32,8 @@ const GRANULE_BITS = 10;
 const ROWS = 256;
 const WASM_PAGE = 0x1_0000;
 const STATE_BYTES = 4096;
+/** Columns of the fetches that have not been collected. */
+const FETCHES = 3;
 /** Bit of an entry whose accesses the memory timing model charges. */
 const MODELLED = 1;
 
@@ -111,7 +113,9 @@ export function createTranslationStore(
   const { buffer } = memory;
 
   const connect = (parts: StoreParts): ConnectedStore => {
-    const { counters, total, line } = parts;
+    const { counters, total, line, fetchWait, lineMask } = parts;
+    /** By row: narrow and wide instructions and new lines whose counts have not been collected. */
+    const fetches = new Float64Array(ROWS * FETCHES);
     const pending = new Int32Array(buffer, counterBase, COLUMNS.length * ROWS);
     const reads = new Int32Array(buffer, readTable, 1 << (32 - PAGE_BITS));
     const writes = new Int32Array(buffer, writeTable, 1 << (32 - GRANULE_BITS));
@@ -157,6 +161,19 @@ export function createTranslationStore(
     };
 
     const collect = (): void => {
+      for (let row = 1; row <= windows.length; row++) {
+        const at = row * FETCHES;
+        const lines = fetches[at + 2] ?? 0;
+        if (fetches[at] === 0 && fetches[at + 1] === 0 && lines === 0) continue;
+        add(row * ROW + FETCH + OF_2, fetches[at] ?? 0);
+        add(row * ROW + FETCH + OF_4, fetches[at + 1] ?? 0);
+        // The total has had them already.
+        if (lines !== 0) {
+          const index = row * KINDS + FETCH_WAITS;
+          counters.waits[index] = (counters.waits[index] ?? 0) + lines * (fetchWait[row] ?? 0);
+        }
+        fetches.fill(0, at, at + FETCHES);
+      }
       for (const index of used) {
         const count = pending[index] ?? 0;
         if (count === 0) continue;
@@ -183,10 +200,14 @@ export function createTranslationStore(
       fetchWait: (row) => parts.fetchWait[row] ?? 0,
       lineMask: (row) => parts.lineMask[row] ?? -4,
       fetched(row, narrow, wide, lines, last) {
-        if (narrow !== 0) add(row * ROW + FETCH + OF_2, narrow);
-        if (wide !== 0) add(row * ROW + FETCH + OF_4, wide);
-        if (lines !== 0) charge(row, FETCH_WAITS, lines * (parts.fetchWait[row] ?? 0));
-        const mask = parts.lineMask[row] ?? -4;
+        const at = row * FETCHES;
+        fetches[at] = (fetches[at] ?? 0) + narrow;
+        fetches[at + 1] = (fetches[at + 1] ?? 0) + wide;
+        if (lines !== 0) {
+          fetches[at + 2] = (fetches[at + 2] ?? 0) + lines;
+          total[0] = (total[0] ?? 0) + lines * (fetchWait[row] ?? 0);
+        }
+        const mask = lineMask[row] ?? -4;
         line[0] = last & mask;
         line[1] = mask;
       },
@@ -197,7 +218,10 @@ export function createTranslationStore(
         for (const index of charged) sum += (pending[index] ?? 0) * (cost[index] ?? 0);
         return sum;
       },
-      drop: () => pending.fill(0),
+      drop() {
+        pending.fill(0);
+        fetches.fill(0);
+      },
       setModelled(rows, on) {
         collect();
         modelled = new Set(on ? rows : []);

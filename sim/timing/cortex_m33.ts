@@ -13,7 +13,7 @@
  * @module
  */
 import type { TimingModel } from "../types.ts";
-import { EXCEPTIONS_M3_M4 } from "./cortex_m4.ts";
+import { EXCEPTIONS_M4 } from "./cortex_m4.ts";
 import { earlyTerminatingDivide, tableModel } from "./table.ts";
 
 /** The model. */
@@ -25,7 +25,7 @@ export const cortexM33: TimingModel = tableModel({
   source: "jnk0le/random pipeline notes (RP2350); Cortex-M33 TRM, Arm 100230, has no cycle table",
   predicatedOut: 1,
   divide: earlyTerminatingDivide,
-  exceptions: EXCEPTIONS_M3_M4,
+  exceptions: EXCEPTIONS_M4,
   table: {
     alu: [1, 0, 1],
     mul: [1, 0, 0],

@@ -11,6 +11,7 @@ import { cortexM3, cortexM4 } from "./cortex_m4.ts";
 import { cortexM7 } from "./cortex_m7.ts";
 import { createDataCache } from "./data_cache.ts";
 import { cortexM33 } from "./cortex_m33.ts";
+import { neighbourRules } from "./neighbours.ts";
 
 const MODELS: Readonly<Record<CoreName, TimingModel>> = {
   "cortex-m0": cortexM0,
@@ -37,8 +38,27 @@ interface NamedTiming {
 
 const CACHED = "cortex-m7-dcache-1";
 
+/** A model with {@linkcode neighbourRules}. */
+function withNeighbours(core: CoreName, model: TimingModel, compared: string): NamedTiming {
+  const name = `${core}-neighbours-1`;
+  return {
+    name,
+    core,
+    make: () => ({
+      ...model,
+      name,
+      accuracy: "neighbouring loads pipelined, IT folded, P of 1 (direct) and 2 (indirect); " +
+        `compared with silicon: ${compared}, zero wait states, at most 0.5 % off`,
+      source: `${model.source}; rules and measurements: jnk0le/random, jnk0le/cortexm-AES`,
+      sequence: neighbourRules(model),
+    }),
+  };
+}
+
 const NAMED: readonly NamedTiming[] = [
   ...[...timingModels].map(([core, model]) => ({ name: model.name, core, make: () => model })),
+  withNeighbours("cortex-m3", cortexM3, "3 AES kernels on an STM32F103"),
+  withNeighbours("cortex-m4", cortexM4, "4 AES kernels on an STM32F407"),
   {
     name: CACHED,
     core: "cortex-m7",

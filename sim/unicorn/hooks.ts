@@ -60,7 +60,7 @@ export class Hooks {
   #lastInstruction = Infinity;
   #lastCycle = Infinity;
   #nextChunk = Infinity;
-  #onChunk: (() => void) | undefined;
+  #onChunk: (() => boolean | void) | undefined;
   #passing = -1;
 
   readonly #operand = (register: number): number =>
@@ -143,7 +143,10 @@ export class Hooks {
     this.#refuseExceptions();
     if (instructions >= this.#nextChunk) {
       this.#nextChunk = instructions + CHUNK;
-      this.#onChunk?.();
+      if (this.#onChunk?.() === true) {
+        this.stop = { kind: "limit", what: "time" };
+        return true;
+      }
     }
     return false;
   }

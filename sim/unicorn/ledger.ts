@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { price } from "../cpu/cost.ts";
 import { createDecoder, type Decoder, isWide } from "../cpu/decoder.ts";
 import type { Op } from "../cpu/op.ts";
 import { Profile, type ProfileState } from "../cpu/profile.ts";
@@ -188,15 +189,7 @@ export class Ledger {
     if (op.encoding.feature.startsWith("fp") && !this.#state.fpEnabled) {
       throw new CoreFault("no-fpu");
     }
-    const { timing } = op.encoding;
-    op.cost = timing === "div" ? 0 : this.#parts.timing.cost(timing, op.count);
-    op.taken = this.#parts.timing.taken(timing);
-    const step = this.#parts.timing.sequence?.step(this.pipeline, op);
-    if (step !== undefined) {
-      op.cost = step.cost;
-      op.after = step.next;
-      op.afterTaken = step.taken;
-    }
+    price(op, this.pipeline, this.#parts.timing);
     op.fn = this.#profile.indexOf(address | 0, this.#function);
     this.#ops.set(key, op);
     return op;

@@ -7,6 +7,7 @@
  *
  * @module
  */
+// deno-lint-ignore-file no-console -- prints its figures
 import { loadBoard } from "../../src/board/mod.ts";
 import { createMachine, type ElfImage, parseElf } from "../../sim/mod.ts";
 

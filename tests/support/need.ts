@@ -8,7 +8,7 @@ import { fromFileUrl } from "./paths.ts";
 
 /** What a test needs beyond Deno. */
 export interface Needs {
-  /** Executables on PATH, `libunicorn.so.2`, or `nosys.specs` for newlib. */
+  /** Executables on PATH, `libunicorn.so.2`, or `nosys.specs` for newlib and its like. */
   readonly tools?: readonly string[];
   /** Files of the corpus, below its `data/`. */
   readonly corpus?: readonly string[];

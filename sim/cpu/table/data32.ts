@@ -77,7 +77,7 @@ function plain(sign: number): (op: Op, fields: Fields) => boolean {
   return (op, fields) => {
     op.i = sign * fields.i - (op.n === 15 ? op.address & 2 : 0);
     guardSp(op);
-    return op.d !== 15 && (op.d !== 13 || op.n === 13);
+    return op.d !== 15 && (op.d !== 13 || op.n !== 15);
   };
 }
 

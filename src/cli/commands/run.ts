@@ -27,6 +27,7 @@ import { timingNames } from "../../../sim/mod.ts";
 import { BOARD, BUILDING, type Command, COMMON, type Context, EXIT, PLANNING } from "../command.ts";
 import { boardOf, onePositional, outFolder, planOf, readFile, writeFile } from "../inputs.ts";
 import type { Options, OptionSpec } from "../options.ts";
+import { timeLimit, TIMEOUT, timeoutHint } from "../time_limit.ts";
 import type { ConsoleText, DeviceOptions, SemihostingOptions } from "../../../sim/mod.ts";
 import { grantDirectory } from "../semihosting_files.ts";
 import { manifestFor } from "./check.ts";
@@ -44,7 +45,7 @@ export const runCommand: Command = {
   summary: "plan, build, check and run a model; or run an ELF; print cycles per memory region",
   usage: "MODEL|FIRMWARE.elf --board NAME [--input FILE]... [flags]",
   details: [
-    "A model is planned, built, checked and run in the emulator. An ELF is checked and run as it is (so are\nIntel HEX, S-record and UF2 files, and with --load-address raw bytes);\nwith a manifest.json beside it its inputs and outputs are known by symbol. Each --input is one\ninference: the raw bytes of the input tensor. Without one, a single inference of zeros runs.\nExits 1 if something is not where it was pinned or the firmware's own exit code is not 0, 5 on a\nfault or limit.",
+    "A model is planned, built, checked and run in the emulator. An ELF is checked and run as it is; so are\nIntel HEX, S-record and UF2 files, and raw bytes with --load-address. With a manifest.json beside it\nits inputs and outputs are known by symbol. Each --input is one inference: the raw bytes of the input\ntensor. Without one, a single inference of zeros runs. Exits 1 if something is not where it was pinned\nor the firmware's own exit code is not 0, 5 on a fault or limit.",
   ],
   options: [
     ...PLANNING,
@@ -63,6 +64,7 @@ export const runCommand: Command = {
       help: "stop after N instructions, default 20_000_000_000",
     },
     { name: "max-cycles", value: "N", help: "stop after N cycles" },
+    TIMEOUT,
     {
       name: "engine",
       value: "NAME",
@@ -133,6 +135,7 @@ export const runCommand: Command = {
   async run(context) {
     const { options } = context;
     const path = onePositional(options, "model or ELF file", "run");
+    const startClock = timeLimit(options);
     const board = await boardOf(options, "run");
     const bytes = await readFile(path, "model or ELF file");
     const inputs = await Promise.all(options.texts("input").map((file) => readFile(file, "input")));
@@ -153,6 +156,7 @@ export const runCommand: Command = {
         timing: options.text("timing"),
         maxInstructions: options.count("max-instructions"),
         maxCycles: options.count("max-cycles"),
+        interrupted: startClock(),
         onProgress: (text, done, total) => context.terminal.progress(text, done, total),
       },
     );
@@ -169,6 +173,9 @@ export const runCommand: Command = {
       }
     } else context.terminal.result(textReport(context, result));
     if (run.exit.message !== undefined) context.terminal.say(run.exit.message);
+    if (run.exit.message?.startsWith("the time limit") === true) {
+      context.terminal.say(`  = hint: ${timeoutHint(options)}`);
+    }
     if (run.exit.message?.startsWith("stack overflow") === true) {
       context.terminal.say("  = hint: Give the stack more with --stack-size");
     }

@@ -34,7 +34,7 @@ const EXCEPTED: readonly (readonly [RegExp, string])[] = [
     /^ldr\.w pc, \[pc|^ldrsh\.w pc/,
     "as refuses targets that are not aligned, and hints without a name",
   ],
-  [/^su?b\.w sp, (?!sp)|^su?bw sp, (?!sp)|^add\.w sp, (?!sp)/, "UNPREDICTABLE, but executed"],
+  [/^(add|sub)(\.w|w) sp, (?!sp)/, "UNPREDICTABLE, but executed"],
   [/^vmov\.f\d\d \w+, #/, "objdump shows the bits of the immediate, as wants its value"],
   [/^vmov\.32 /, "as wants double precision for half of a double register; FPv4-SP moves it"],
 ];

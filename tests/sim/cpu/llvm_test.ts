@@ -22,7 +22,7 @@ const BATCH = 100_000;
 const EXCEPTIONS: readonly (readonly [kind: string, text: RegExp, reason: string])[] = [
   ["defined", /^udf\.w /, "the 32-bit UDF of Armv6-M: invalid or UDF, it is undefined"],
   ["defined", /^pldw |^ldrsh\.w pc, /, "hints that are not allocated and execute as NOP"],
-  ["defined", /^(add|sub)\.w sp, /, "UNPREDICTABLE, but executed: see `table.ts`"],
+  ["defined", /^(add|sub)(\.w|w) sp, /, "UNPREDICTABLE, but executed: see `table.ts`"],
   ["defined", /^(ldrd|strd) \w+, \w+, \[sp/, "LLVM forbids SP as a base that is written back"],
   ["undefined", /^0000b6/, "CPSIE F on cores without FAULTMASK"],
   ["undefined", /^f3[89ef]/, "special registers of the Security Extension, or unknown ones"],

@@ -32,16 +32,18 @@ const BASE = 7;
 const FPUS: Partial<Record<EngineParts["core"], EngineParts["fpu"]>> = {
   "cortex-m0plus": "none",
   "cortex-m7": "fpv5-d16",
+  "cortex-m23": "none",
+  "cortex-m33": "fpv5-sp-d16",
 };
 
 /**
  * Rules like those of real pipelines: every second narrow instruction of the data-processing class is
  * free (dual issue), a loaded register that is used at once costs one more, a branch
- * counts as a load, so that it matters how an instruction was reached.
+ * counts as a load, so that it matters how an instruction was reached, and costs more at odd halfwords.
  * State: bit 0 if the younger slot is free, above it the register loaded last plus 1.
  */
 const SEQUENCE: SequenceTiming = {
-  step(state, { encoding, size, n, m, d, count }) {
+  step(state, { address, encoding, size, n, m, d, count }) {
     const loaded = state >> 1;
     const waits = loaded !== 0 && (n === loaded - 1 || m === loaded - 1) ? 1 : 0;
     const pairs = (state & 1) !== 0 && encoding.timing === "alu" && size === 2;
@@ -50,9 +52,17 @@ const SEQUENCE: SequenceTiming = {
       cost: (pairs ? 0 : 1) + waits + count,
       next: loads | (pairs ? 0 : 1),
       taken: ((m & 3) + 1) << 1,
+      branch: address & 2,
     };
   },
 };
+
+const NEIGHBOURS = timingFor(
+  testBoard({
+    cpu: { core: "cortex-m3", fpu: "none", clockHz: 1e6, source: "" },
+  }).cpu,
+  "cortex-m3-neighbours-1",
+).sequence;
 
 interface Program {
   readonly place: number;
@@ -105,7 +115,9 @@ function fill(random: () => number, pattern: string): number {
 function featuresOf(core: EngineParts["core"]): Set<Feature> {
   if (core === "cortex-m0plus") return new Set<Feature>(["v6m"]);
   if (core === "cortex-m3") return new Set<Feature>(["v6m", "v8b", "v7m"]);
+  if (core === "cortex-m23") return new Set<Feature>(["v6m", "v8b", "v8m"]);
   const features = new Set<Feature>(["v6m", "v8b", "v7m", "dsp", "fp"]);
+  if (core === "cortex-m33") features.add("v8m").add("v8mm").add("fp5");
   if (core === "cortex-m7") features.add("fp5").add("fp64");
   return features;
 }
@@ -167,12 +179,20 @@ function createGenerator(core: EngineParts["core"], random: () => number, sleeps
   };
 }
 
+const CORES = [
+  "cortex-m4",
+  "cortex-m7",
+  "cortex-m0plus",
+  "cortex-m4",
+  "cortex-m3",
+  "cortex-m33",
+  "cortex-m23",
+] as const;
+
 function makeProgram(seed: number): Program {
   const random = createRandom(seed);
-  const core = (["cortex-m4", "cortex-m7", "cortex-m0plus", "cortex-m4", "cortex-m3"] as const)[
-    random() % 5
-  ] ?? "cortex-m4";
-  const baseline = core === "cortex-m0plus";
+  const core = CORES[random() % CORES.length] ?? "cortex-m4";
+  const baseline = core === "cortex-m0plus" || core === "cortex-m23";
   const interrupts = random() % 4 !== 0 ? makeInterrupts(random) : undefined;
   const next = createGenerator(core, random, interrupts !== undefined && interrupts.reload > 0);
   const place = PLACES[random() % PLACES.length] ?? 0;
@@ -280,7 +300,7 @@ function execute(program: Program, translated: boolean): Seen {
   const board = { ...plain, regions };
   const timing = {
     ...timingFor(cpu, program.cached ? "cortex-m7-dcache-1" : undefined),
-    sequence: program.sequence ? SEQUENCE : undefined,
+    ...program.sequence && { sequence: program.core === "cortex-m3" ? NEIGHBOURS : SEQUENCE },
   };
   const bus = createBus(board, [], { translation: translated, memoryTiming: timing.memory });
   const engine = createInterpreter({

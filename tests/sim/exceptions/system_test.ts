@@ -44,6 +44,18 @@ Deno.test("BFHFNMIGN lets a handler of negative priority probe addresses", () =>
   assertEquals(stop.kind === "fault" && stop.fault.cause, "lockup");
 });
 
+Deno.test("MMFAR and BFAR are one register on the Cortex-M3 and M4, two on the M7", () => {
+  for (const [core, mmfar] of [["cortex-m4", NOWHERE], ["cortex-m7", 5]] as const) {
+    const bench = createSystemBench([LOAD], { 3: [END] }, { core }, { faults: "vector" });
+    bench.engine.registers[0] = NOWHERE;
+    bench.write(0xd34, 5);
+    bench.engine.state.system.cfsr = 1 << 7;
+    bench.engine.run({});
+    assertEquals([bench.read(0xd34), bench.read(0xd38)], [mmfar, NOWHERE]);
+    assertEquals(bench.read(0xd28), core === "cortex-m4" ? 0x8200 : 0x8280);
+  }
+});
+
 Deno.test("a breakpoint enters the enabled debug monitor, else it is a HardFault", () => {
   const bench = createSystemBench([0xbe01], { 12: [END] });
   bench.write(0xdfc, 1 << 16);
@@ -173,6 +185,11 @@ Deno.test("identification: caches of the board, FPU of the core, nothing on Armv
   device.write(0xe000 + 0xd84, 4, 1);
   assertEquals([read(0xd80), read(0xd7c)], [0xf01f_e009, 0x8303_c003]);
   assertEquals([read(0xf40), read(0xf44), read(0xf48)], [0x1011_0221, 0x1200_0011, 0x40]);
+  // TRMs: Cortex-M3 (100165) and M4 (DDI0439D), table 4-1.
+  for (const [core, isar] of [["cortex-m3", 0x0110_0110], ["cortex-m4", 0x0114_1110]] as const) {
+    const bench = createSystemBench(nops(1), {}, { core, fpu: "none" });
+    assertEquals([bench.read(0xd60), bench.read(0xd50)], [isar, 0x0010_0030]);
+  }
   const small = createSystemBench(nops(1), {}, { core: "cortex-m0plus", fpu: "none" });
   assertEquals([small.read(0xd40), small.read(0xd60), small.read(0xd00)], [0, 0, 0x410c_c601]);
 });
