@@ -228,6 +228,7 @@ export function createMachine(
     },
     at: (moment, action) => control.at(moment, action),
     attach,
+    receive: (device, bytes) => inputs.apply({ kind: "receive", device, bytes }),
     apply: (input) => inputs.apply(input),
     addressOf: (place) => addressOf(elf, place),
     symbolAddress: (name) => symbolOf(elf, name).address,

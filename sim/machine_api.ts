@@ -119,7 +119,10 @@ export interface Machine {
   /** What happens at which cycle: for devices, which are called even while the core sleeps. */
   readonly schedule: Schedule;
 
-  /** Power-on: memory filled, program loaded, counts zero, core at its reset vector. */
+  /**
+   * Power-on: memory filled, program loaded, counts zero, core at its reset vector. Injected faults end;
+   * breakpoints, watchpoints and what is planned stay; peripherals of the script are left alone.
+   */
   reset(): void;
   /** Runs until something stops it. Standing on a breakpoint, it passes that first. */
   run(limits?: RunLimits): StopReason;
@@ -163,6 +166,8 @@ export interface Machine {
    * @throws {InputError} If the core has no such interrupt (E-SIM-INTERRUPT)
    */
   setInterrupt(number: number, level: boolean): void;
+  /** Sends bytes to a device that takes some, such as a serial port (E-SIM-DEVICE). */
+  receive(device: string, bytes: Uint8Array): void;
   /** Changes something from outside: what {@linkcode record} records and {@linkcode replay} repeats. */
   apply(input: MachineInput): void;
 

@@ -39,11 +39,11 @@ export interface Replay {
 
 /**
  * Records what comes to a machine from outside: what its devices give the core, interrupts, injected
- * faults, everything that goes through {@linkcode Machine.apply}.
+ * faults, everything that goes through {@linkcode Machine.apply}. A reset is not an input: begin after it.
  *
  * @param machine The machine; its devices must have been attached
  * @returns The recorder, which notes from now on
- * @throws {PinmapError} If a recording or replay of it goes on (E-SIM-REPLAY)
+ * @throws {UsageError} If a recording or replay of it goes on (E-SIM-REPLAY)
  *
  * @example A port whose readings are repeated without the port
  * ```ts
@@ -87,8 +87,9 @@ export function record(machine: Machine): Recorder {
 }
 
 /**
- * Prepares a machine to get the inputs of a recording, each at its place; run it then as you like. Its own
- * devices are not asked and what callbacks apply is dropped.
+ * Prepares a machine to get the inputs of a recording, each at its place; run it then as you like, in as
+ * many pieces. Peripherals of the script are told what is written but not asked what is read, and inputs
+ * that callbacks apply are dropped.
  *
  * @param machine A machine with the same program and devices, in the state in which the recording began
  * @param recording The recording

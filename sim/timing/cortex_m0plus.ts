@@ -6,7 +6,9 @@
  * gives a figure for return and tail-chaining: assumed are 15 again, and 15 without the 8 stores.
  *
  * Cortex-M0: DDI0432C 3.3, whose third pipeline stage makes each taken branch one cycle longer; exception
- * entry takes 16 cycles (DDI0432C 3.6).
+ * entry takes 16 cycles (DDI0432C 3.6). Compared with cycle counts that the author of jnk0le/cortexm-AES
+ * (MIT) measured on an STM32F0 at zero wait states, the same sources assembled and run here: keyschedule128
+ * of CM0_sBOX 399, its encrypt128 1646, encrypt128 of CM0_FASTMULsBOX 1567, all three equal.
  *
  * Cortex-M23: an assumption, not a table of a manual: the cycles of the Cortex-M0+, whose two-stage pipeline
  * it has, with its branches for CBZ and its loads for load-acquire and exclusives, and 17 cycles for a
@@ -50,6 +52,7 @@ export const cortexM0plus: TimingModel = tableModel({
 export const cortexM0: TimingModel = tableModel({
   name: "cortex-m0-static-1",
   limits: "cycle table of the manual, single-cycle multiplier",
+  compared: "3 AES kernels on an STM32F0, zero wait states, equal",
   source: "Cortex-M0 TRM, Arm DDI0432C, 3.3",
   predicatedOut: 1,
   divide: () => 1,

@@ -16,8 +16,10 @@ export type TimingTable = Readonly<Partial<Record<TimingClass, TimingRow>>>;
 export interface TableModel {
   /** Name for reports. */
   readonly name: string;
-  /** What the numbers leave out, before "not compared with silicon". */
+  /** What the numbers leave out. */
   readonly limits: string;
+  /** What came out where it was compared with silicon; undefined if it was not. */
+  readonly compared?: string | undefined;
   /** Documents. */
   readonly source: string;
   /** Costs. */
@@ -42,7 +44,11 @@ export function tableModel(model: TableModel): TimingModel {
   const row = (timing: TimingClass) => model.table[timing] ?? ABSENT;
   return {
     name: model.name,
-    accuracy: `${model.limits}; not compared with silicon`,
+    accuracy: `${model.limits}; ${
+      model.compared === undefined
+        ? "not compared with silicon"
+        : `compared with silicon: ${model.compared}`
+    }`,
     source: model.source,
     cost: (timing, registers) =>
       Math.max(1, Math.ceil(row(timing)[0] + row(timing)[1] * registers)),

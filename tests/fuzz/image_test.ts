@@ -13,7 +13,7 @@ import { testBoard } from "../sim/boards.ts";
 import type { Board } from "../../src/board/types.ts";
 import { writeElf } from "./elf_writer.ts";
 
-const COUNT = Number(Deno.env.get("PINMAP_FUZZ") ?? 150);
+const COUNT = Number(Deno.env.get("PINMAP_FUZZ") ?? 120);
 const FLASH = 0x0800_0000;
 const RAM = 0x2001_0000;
 const LIMITS = { maxInstructions: 3000, maxCycles: 200_000 };
@@ -101,6 +101,38 @@ function randomImage(random: () => number): Uint8Array {
 Deno.test("random code runs to a reason to stop, on both engines to the same", () => {
   const kinds = compare(randomImage);
   assert((kinds.get("fault") ?? 0) > COUNT / 4, JSON.stringify([...kinds]));
+});
+
+/** Semihosting requests of all numbers, with arguments that are pointers, lengths and noise. */
+function requests(random: () => number): Uint8Array {
+  const words = Uint32Array.from({ length: 512 }, () => {
+    const choice = random() % 6;
+    if (choice < 2) return RAM + random() % 0x900;
+    if (choice === 2) return random() % 64;
+    return choice === 3 ? [0x0074_743a, 0x7063_2f65, 0xffff_ffff][random() % 3] ?? 0 : random();
+  });
+  const code = [0x466d];
+  for (let count = 0; count < 60; count++) {
+    // MOVS r0, #operation; MOV r1, sp; ADDS r1, #offset; BKPT 0xAB
+    const offset = (random() % 64) * 4;
+    code.push(0x2000 | random() % 0x34, 0x4669, 0x3100 | offset, 0xbeab);
+  }
+  code.push(0xe7fe);
+  const flash = new Uint8Array(1024);
+  flash.set(new Uint8Array(Uint32Array.of(RAM + 0x100, (FLASH + 0x100) | 1).buffer));
+  flash.set(new Uint8Array(Uint16Array.from(code).buffer), 0x100);
+  return writeElf([
+    { address: FLASH, data: flash },
+    { address: RAM, data: new Uint8Array(words.buffer) },
+  ], (FLASH + 0x100) | 1);
+}
+
+Deno.test("semihosting requests of any kind are served or refused, on both engines alike", () => {
+  const kinds = compare(requests);
+  assert(
+    (kinds.get("limit") ?? 0) + (kinds.get("exit") ?? 0) > COUNT / 2,
+    JSON.stringify([...kinds]),
+  );
 });
 
 Deno.test("mutated ELF files are refused or run, on both engines alike", () => {

@@ -106,7 +106,8 @@ export function instructionSetOf(target: Target): InstructionSet {
     lines,
     arithmetic: lines.filter((line) => computes(line) && !line.access),
     inBlock: lines.filter((line) =>
-      (computes(line) || line.access) && line.encoding.timing !== "exclusive"
+      (computes(line) || line.access) && line.encoding.timing !== "exclusive" &&
+      !hasNoCondition(line)
     ),
     exclusives: pairs(lines),
     branchKinds: [0xd000, 0xe000, 0xf000_8000, 0xf000_b800, 0xb100, 0xb900].flatMap((word, kind) =>
@@ -115,6 +116,11 @@ export function instructionSetOf(target: Target): InstructionSet {
     dsp: features.has("dsp"),
     decode,
   };
+}
+
+/** VSEL, VMAXNM, VRINTA and the like: in an IT block they are UNPREDICTABLE (DDI 0403, A7.7). */
+function hasNoCondition({ encoding }: Line): boolean {
+  return encoding.pattern.startsWith("11111110");
 }
 
 function pairs(lines: readonly Line[]): ExclusivePair[] {
