@@ -7,6 +7,7 @@ import type { RunDocument } from "../src/base/documents.ts";
 import { InputError } from "../src/base/error.ts";
 import { formatBytes } from "../src/base/units.ts";
 import type { HarnessRun } from "./harness.ts";
+import type { InitiatorCount } from "./initiator/offload.ts";
 import type { Machine } from "./machine.ts";
 import type { StopReason } from "./types.ts";
 
@@ -48,12 +49,21 @@ function exit(stop: StopReason, stack: StackUse | undefined): RunDocument["exit"
     case "exit":
       return { reason: "exit", code: stop.code };
     case "breakpoint":
+    case "watchpoint":
+    case "host":
       return { reason: "host", code: 0 };
     case "fault":
       return { reason: "fault", code: STOPPED, message: stop.fault.message };
     case "limit":
-      return { reason: "limit", code: STOPPED, message: `the limit of ${stop.what} was reached` };
+      return { reason: "limit", code: STOPPED, message: limitText(stop.what) };
   }
+}
+
+function limitText(what: "instructions" | "cycles" | "sleep" | "time"): string {
+  if (what === "time") return "the time limit was reached before the program ended";
+  return what === "sleep"
+    ? "the core sleeps (WFI, WFE or sleep-on-exit), and no timer or interrupt is left to wake it"
+    : `the limit of ${what} was reached`;
 }
 
 /**
@@ -80,16 +90,21 @@ export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
   const counts = machine.counts();
   const inferences = "inferences" in facts.run ? facts.run.inferences : [];
   const stack = stackUse(machine, facts);
+  const consoles = [
+    { name: "semihosting", text: machine.console() },
+    ...machine.consoles(),
+  ].filter(({ text }) => text !== "");
   return {
     schema: "pinmap/run-1",
     board: machine.board.name,
     engine: machine.engine.name,
-    timing_model: `${machine.timing.name} (${machine.timing.accuracy})`,
+    timing_model: timingModel(machine),
     elf_sha256: facts.elfSha256,
     exit: exit(facts.run.stop, stack),
     instructions: counts.instructions,
     cycles: counts.cycles,
     core_cycles: counts.coreCycles,
+    ...(counts.sleepCycles > 0 && { sleep_cycles: counts.sleepCycles }),
     regions: counts.regions.map(({ name, fetch, read, write }) => ({
       name,
       fetch,
@@ -102,14 +117,39 @@ export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
       instructions,
       cycles,
     })),
+    ...(consoles.length > 0 && { consoles }),
     functions: counts.functions.map(({ name, cycles, instructions }) => ({
       name,
       cycles,
       instructions,
     })),
+    ...(counts.initiators.length > 0 && { initiators: counts.initiators.map(initiator) }),
     ...(stack !== undefined && { stack: stack.use }),
-    notes: machine.notes(),
+    notes: [...machine.notes(), ...counts.initiators.filter(({ calls }) => calls > 0).map(standIn)],
   };
+}
+
+function initiator(count: InitiatorCount): NonNullable<RunDocument["initiators"]>[number] {
+  const { name, calls, instructions, cycles, coreCycles } = count;
+  const regions = count.regions.map(({ name, read, write }) => ({
+    name,
+    read,
+    write,
+    cycles: read.cycles + write.cycles,
+  }));
+  return { name, calls, instructions, cycles, core_cycles: coreCycles, regions };
+}
+
+function standIn({ name, cycles }: InitiatorCount): string {
+  return `${name} is a second core of this kind with program and stack of its own: its accesses and reach ` +
+    `are what counts, its speed is not that of an accelerator. The core waited ${cycles} cycles for it, ` +
+    `which are in no total above`;
+}
+
+/** The model with what is known of its error, the engine's part of it included. */
+function timingModel({ timing, engine }: Machine): string {
+  const parts = [timing.accuracy, ...(engine.accuracy === undefined ? [] : [engine.accuracy])];
+  return `${timing.name} (${parts.join("; ")})`;
 }
 
 interface StackUse {

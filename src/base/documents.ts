@@ -88,8 +88,10 @@ export interface RunDocument {
   readonly instructions: number;
   /** Cycles since reset: `core_cycles` plus the `cycles` of every region. */
   readonly cycles: number;
-  /** Cycles of the instructions at zero wait states. */
+  /** Cycles of the instructions at zero wait states, and those slept. */
   readonly core_cycles: number;
+  /** Those of `core_cycles` that the core slept (WFI, WFE); absent if it did not. */
+  readonly sleep_cycles?: number;
   /** Regions and aliases. */
   readonly regions: readonly {
     readonly name: string;
@@ -104,11 +106,29 @@ export interface RunDocument {
     readonly instructions: number;
     readonly cycles: number;
   }[];
+  /** What it printed, by console (`semihosting`, serial ports, `itm`); absent if nothing. */
+  readonly consoles?: readonly { readonly name: string; readonly text: string }[];
   /** Exclusive, descending by cycles. */
   readonly functions: readonly {
     readonly name: string;
     readonly cycles: number;
     readonly instructions: number;
+  }[];
+  /** What other initiators than the core did, where functions run on them; in none of the figures above. */
+  readonly initiators?: readonly {
+    readonly name: string;
+    /** Times that one of its functions was called. */
+    readonly calls: number;
+    readonly instructions: number;
+    /** `core_cycles` plus the `cycles` of every region. */
+    readonly cycles: number;
+    readonly core_cycles: number;
+    readonly regions: readonly {
+      readonly name: string;
+      readonly read: AccessDocument;
+      readonly write: AccessDocument;
+      readonly cycles: number;
+    }[];
   }[];
   /** Deepest use of the stack, where the manifest tells where the stack is. */
   readonly stack?: { readonly region: string; readonly size: number; readonly used: number };

@@ -100,6 +100,12 @@ export function allocationRows(
 export function cycleRows(run: RunDocument): Markup {
   const share = (cycles: number) => formatShare(cycles, run.cycles);
   const rows: Row[] = [{ cells: ["core", "", "", count(run.core_cycles), share(run.core_cycles)] }];
+  if (run.sleep_cycles !== undefined) {
+    rows.push({
+      cells: ["asleep", "", "", count(run.sleep_cycles), share(run.sleep_cycles)],
+      emphasis: "sub",
+    });
+  }
   const sums = { accesses: 0, bytes: 0 };
   for (const region of run.regions) {
     const used = KINDS.filter((kind) => region[kind].accesses > 0 || region[kind].cycles > 0);
@@ -141,6 +147,36 @@ export function cycleRows(run: RunDocument): Markup {
     ["Bytes", "number"],
     ["Cycles", "number"],
     ["% of total", "number"],
+  ], rows);
+}
+
+/** What other initiators did, by region; nothing if only the core did anything. */
+export function initiatorRows(run: RunDocument): Markup {
+  const used = (run.initiators ?? []).filter(({ calls }) => calls > 0);
+  if (used.length === 0) return html``;
+  const rows = used.flatMap((one): Row[] => {
+    const share = (cycles: number) => formatShare(cycles, one.cycles);
+    const kinds = ["read", "write"] as const;
+    const regions = one.regions.filter((region) => kinds.some((kind) => region[kind].accesses > 0));
+    return [
+      { cells: [one.name, "", "", count(one.cycles), share(one.cycles)] },
+      {
+        cells: ["own", "", "", count(one.core_cycles), share(one.core_cycles)],
+        emphasis: "sub",
+      },
+      ...regions.map((region): Row => {
+        const sum = (key: "accesses" | "bytes") => region.read[key] + region.write[key];
+        const cells = [region.name, count(sum("accesses")), count(sum("bytes"))];
+        return { cells: [...cells, count(region.cycles), share(region.cycles)], emphasis: "sub" };
+      }),
+    ];
+  });
+  return table("Cycles of other initiators", [
+    ["Cycles of others", "name"],
+    ["Accesses", "number"],
+    ["Bytes", "number"],
+    ["Cycles", "number"],
+    ["% of its own", "number"],
   ], rows);
 }
 
