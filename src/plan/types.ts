@@ -6,6 +6,7 @@
  */
 import type { PoolProperties } from "../board/types.ts";
 import type { IRModule } from "../ir/types.ts";
+import type { Accesses } from "./cycles/accesses.ts";
 
 /** A pool: a share of one region. */
 export interface Pool {
@@ -51,6 +52,8 @@ export interface BufferInfo {
   readonly candidates: readonly string[];
   /** When it is live, in order, disjoint; a constant is live always. */
   readonly intervals: readonly Interval[];
+  /** How often one inference reads and writes it, where cycles are planned. */
+  readonly accesses?: Accesses | undefined;
 }
 
 /** Names of two buffers. */
