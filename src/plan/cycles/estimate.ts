@@ -116,8 +116,7 @@ function countFunction(walk: Walk, func: PrimFunc): Counts {
     const callee = walk.functions.get(call.callee);
     if (callee !== undefined) {
       const inside = countFunction(walk, callee);
-      const own = (subject: Subject) =>
-        typeof subject === "number" ? pointers[subject] : subject;
+      const own = (subject: Subject) => typeof subject === "number" ? pointers[subject] : subject;
       for (const [subject, accesses] of inside.accesses) {
         count(own(subject), scaleAccesses(accesses, times));
       }
@@ -134,7 +133,9 @@ function countFunction(walk: Walk, func: PrimFunc): Counts {
     }
     const touched = new Set(pointers.filter((one) => one !== undefined));
     if (touched.size > 0) {
-      walk.notes.add(`${call.callee} is taken to read and write each of its buffers once, by bytes`);
+      walk.notes.add(
+        `${call.callee} is taken to read and write each of its buffers once, by bytes`,
+      );
     }
     for (const subject of touched) pass(subject, times);
   };

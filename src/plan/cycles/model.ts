@@ -6,7 +6,7 @@
  * @module
  */
 import type { BufferInfo, Placement, PlanProblem } from "../types.ts";
-import { type Cost, costOf, type MemoryCost, NO_ACCESSES } from "./accesses.ts";
+import { type Cost, costOf, type MemoryCost } from "./accesses.ts";
 
 /** What pools cost and share, besides what a problem says. */
 export interface PoolCosts {
@@ -90,7 +90,7 @@ export function makeModel(
       if (pool === undefined || memory === undefined) return [];
       const place = fixed.get(buffer.name);
       if (place !== undefined && place.pool !== name) return [];
-      return [{ pool, cost: costOf(buffer.accesses ?? NO_ACCESSES, memory) }];
+      return [{ pool, cost: costIn(buffer, memory) }];
     })
   );
   const unknown = priced.reduce(
@@ -118,6 +118,27 @@ export function makeModel(
     step: integral ? 1 : 0,
     fixed,
   };
+}
+
+/** What a buffer's accesses cost in a memory. */
+export function costIn({ accesses = [] }: BufferInfo, memory: MemoryCost): Cost {
+  return accesses.map((one) => costOf(one, memory)).reduce(
+    (a, b) => ({ cycles: a.cycles + b.cycles, unknown: a.unknown + b.unknown }),
+    { cycles: 0, unknown: 0 },
+  );
+}
+
+/**
+ * The cycles that follow from a bound on weights: whole ones where waits are; accesses of unknown cost weigh
+ * less than half a cycle together.
+ */
+export function cyclesBound({ items, step }: Model, weight: number): number {
+  if (step > 0) return Math.max(0, Math.ceil(weight - 1e-6));
+  if (weight === -Infinity) return 0;
+  const isWhole = items.every(({ choices }) =>
+    choices.every(({ cost }) => Number.isInteger(cost.cycles))
+  );
+  return Math.max(0, isWhole ? Math.ceil(weight - 0.5 - 1e-6) : weight - 0.5);
 }
 
 /** Sum of the weights of a choice of pools. */

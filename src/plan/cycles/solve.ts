@@ -9,9 +9,9 @@
  */
 import type { Placement, PlanProblem } from "../types.ts";
 import { largestIntoFastest } from "./baseline.ts";
-import { type Relaxation, relax } from "./bound.ts";
+import { relax, type Relaxation } from "./bound.ts";
 import { assign, improve } from "./improve.ts";
-import { makeModel, type Model, type PoolCosts, weightOf } from "./model.ts";
+import { cyclesBound, makeModel, type Model, type PoolCosts, weightOf } from "./model.ts";
 import { createPacker } from "./packing.ts";
 import { type Found, layOut, searchChoices } from "./search.ts";
 
@@ -111,17 +111,21 @@ export function solveCycles(
       return keep({ choice, weight, placements: laid });
     }
   };
-  const suggest = (relaxation: Relaxation) => realise((capacities) => {
-    const choice = byPrices(model, relaxation, capacities);
-    return choice && improve(model, choice, capacities);
-  });
+  const suggest = (relaxation: Relaxation) =>
+    realise((capacities) => {
+      const choice = byPrices(model, relaxation, capacities);
+      return choice && improve(model, choice, capacities);
+    });
   realise((capacities) => {
     const choice = bySavings(model, capacities);
     return choice && improve(model, choice, capacities);
   });
   const known = best;
   if (known !== undefined) realise((capacities) => improve(model, known.choice, capacities));
-  const steps = Math.max(20, Math.min(MOST_STEPS, Math.floor(MOST_WORK / (model.items.length + 1))));
+  const steps = Math.max(
+    20,
+    Math.min(MOST_STEPS, Math.floor(MOST_WORK / (model.items.length + 1))),
+  );
   const heaviest = model.items.reduce((sum, { choices }) => sum + (choices.at(-1)?.weight ?? 0), 0);
   let suggestions = 0;
   let suggested = -Infinity;
@@ -137,7 +141,7 @@ export function solveCycles(
   const progress = (bound: number) => {
     options.onProgress?.(
       best === undefined ? Infinity : cyclesOf(model, best.choice),
-      wholeBound(bound),
+      cyclesBound(model, bound),
     );
   };
   progress(relaxation.bound);
@@ -164,20 +168,12 @@ export function solveCycles(
   return {
     placements: best && problem.buffers.flatMap(({ name }) => places.get(name) ?? []),
     cycles,
-    bound: best === undefined ? wholeBound(bound) : Math.min(cycles, wholeBound(bound)),
+    bound: best === undefined
+      ? cyclesBound(model, bound)
+      : Math.min(cycles, cyclesBound(model, bound)),
     baseline: baseline && cyclesOf(model, baseline.choice),
     nodes: searched.nodes + packer.nodes,
   };
-
-  /** Cycles are whole where waits are; accesses of unknown cost weigh less than half a cycle. */
-  function wholeBound(weight: number): number {
-    if (weight === -Infinity) return 0;
-    if (model.step > 0) return Math.max(0, Math.ceil(weight - 1e-6));
-    const isWhole = model.items.every(({ choices }) =>
-      choices.every(({ cost }) => Number.isInteger(cost.cycles))
-    );
-    return Math.max(0, isWhole ? Math.ceil(weight - 0.5 - 1e-6) : weight - 0.5);
-  }
 
   function isProved(found: Found | undefined, lower: number): boolean {
     return found !== undefined && found.weight - lower <= Math.max(model.step * 0.999, 1e-9);
@@ -186,7 +182,10 @@ export function solveCycles(
 
 /** Cycles of a choice. */
 function cyclesOf({ items }: Model, choice: Int32Array): number {
-  return items.reduce((sum, { choices }, i) => sum + (choices[choice[i] ?? 0]?.cost.cycles ?? 0), 0);
+  return items.reduce(
+    (sum, { choices }, i) => sum + (choices[choice[i] ?? 0]?.cost.cycles ?? 0),
+    0,
+  );
 }
 
 function choiceOf({ items, problem }: Model, placements: readonly Placement[]): Int32Array {

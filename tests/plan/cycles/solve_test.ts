@@ -76,7 +76,7 @@ Deno.test("cycles: the order of the buffers does not change the plan", () => {
 });
 
 Deno.test("cycles: a small busy buffer takes the fast pool from a large idle one", () => {
-  const accesses = (reads: number) => ({ reads, readBytes: reads, writes: 0, writeBytes: 0 });
+  const accesses = (reads: number) => [{ reads, readBytes: reads, writes: 0, writeBytes: 0 }];
   const candidates = ["fast", "slow"];
   const priced: Priced = {
     problem: {
@@ -100,7 +100,7 @@ Deno.test("cycles: a small busy buffer takes the fast pool from a large idle one
 });
 
 Deno.test("cycles: of unknown wait states fewer accesses are better, known ones better still", () => {
-  const accesses = (reads: number) => ({ reads, readBytes: reads, writes: 0, writeBytes: 0 });
+  const accesses = (reads: number) => [{ reads, readBytes: reads, writes: 0, writeBytes: 0 }];
   const candidates = ["unstated", "stated"];
   const { placements, cycles } = solveCycles({
     pools: [pool("unstated", 1024), pool("stated", 16)],
@@ -120,7 +120,7 @@ Deno.test("cycles: of unknown wait states fewer accesses are better, known ones 
 });
 
 Deno.test("cycles: parameters and variables share what a region has", () => {
-  const accesses = (reads: number) => ({ reads, readBytes: reads, writes: 0, writeBytes: 0 });
+  const accesses = (reads: number) => [{ reads, readBytes: reads, writes: 0, writeBytes: 0 }];
   const { placements, cycles, bound } = solveCycles({
     pools: [
       pool("ram", 100, { alignment: 4 }),

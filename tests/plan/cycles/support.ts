@@ -53,7 +53,7 @@ export function pricedProblems(
           buffer(`b${i}`, size, most.alwaysLive ? 0 : first, most.alwaysLive ? 9 : first + steps, {
             alignment: most.alwaysLive ? 1 : alignment,
             candidates: names.filter((_, p) => p !== barred || p === names.length - 1),
-            accesses: { reads, readBytes: reads * 2, writes, writeBytes: writes * 4 },
+            accesses: [{ reads, readBytes: reads * 2, writes, writeBytes: writes * 4 }],
           })
         ),
       },
