@@ -32,7 +32,7 @@ import { isPowerOfTwo } from "./pool_spec.ts";
 import { constantPoolsAfter, makePools, type PoolSet } from "./pools.ts";
 import { DEFAULT_PLANNER, findPlanner } from "./registry.ts";
 import { findTvmPlanner } from "./tvm/planners.ts";
-import type { Allocation, BufferInfo, BufferPair, Placement, Plan } from "./types.ts";
+import type { Allocation, BufferCost, BufferInfo, BufferPair, Placement, Plan } from "./types.ts";
 import type { PlanCycles, PlanProblem, PoolResult } from "./types.ts";
 import type { Planner, Pool } from "./types.ts";
 import { validatePlan } from "./validate.ts";
@@ -114,7 +114,7 @@ export function plan(module: IRModule, board: Board, options: PlanOptions = {}):
       buffer,
       pool,
       offset,
-      spilled: pool !== buffer.candidates[0],
+      spilled: isSpilled(buffer, pool, solution.cycles?.buffers.get(buffer.name)),
       ...(inPlaceOf !== undefined && { inPlaceOf }),
     }];
   });
@@ -241,6 +241,16 @@ function solve(
       }),
     }),
   };
+}
+
+/** Where cycles are planned, a pool that costs the same is as good as the first. */
+function isSpilled(
+  { candidates }: BufferInfo,
+  pool: string,
+  cost: BufferCost | undefined,
+): boolean {
+  if (cost === undefined) return pool !== candidates[0];
+  return cost.cycles > (cost.nextBest?.cycles ?? Infinity);
 }
 
 function accessesFor(

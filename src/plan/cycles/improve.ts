@@ -124,6 +124,81 @@ export function improve(
   }
 }
 
+/**
+ * Improves a choice by taking some items out and putting them back in another order, again and again (large
+ * neighbourhood search; Shaw, CP 1998). The numbers behind the orders are the same for every call.
+ *
+ * @param model The model
+ * @param choice What to improve
+ * @param capacities Bytes of each bin
+ * @param rounds How often
+ * @returns Another choice, no heavier
+ */
+export function rebuild(
+  model: Model,
+  choice: Int32Array,
+  capacities: readonly number[],
+  rounds: number,
+): Int32Array {
+  const { items } = model;
+  const random = randomNumbers();
+  let best = choice;
+  let least = weightOf(model, choice);
+  const density = items.map(({ choices, bytes, ranges }) => {
+    const moments = ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+    const spread = (choices.at(-1)?.weight ?? 0) - (choices[0]?.weight ?? 0);
+    return spread / Math.max(1, bytes * moments);
+  });
+  for (let round = 0; round < rounds; round++) {
+    const share = SHARES[round % SHARES.length] ?? 0;
+    const loads = createLoads(model, capacities);
+    const now = best.slice();
+    const out: number[] = [];
+    items.forEach((item, i) => {
+      if (item.choices.length > 1 && random() < share) out.push(i);
+      else loads.add(item, binAt(model, i, now[i] ?? 0));
+    });
+    const keys = new Map(out.map((i) => [i, (density[i] ?? 0) * (0.5 + random())]));
+    out.sort((a, b) => (keys.get(b) ?? 0) - (keys.get(a) ?? 0) || a - b);
+    const isWhole = out.every((i) => {
+      const item = items[i];
+      if (item === undefined) return false;
+      let k = -1;
+      let ties = 0;
+      for (const [one, { weight }] of item.choices.entries()) {
+        if (k >= 0 && weight > (item.choices[k]?.weight ?? 0)) break;
+        if (!loads.fits(item, binAt(model, i, one))) continue;
+        // Of pools that cost the same, any: which of them stays free matters.
+        if (random() * ++ties < 1) k = one;
+      }
+      if (k < 0) return false;
+      loads.add(item, binAt(model, i, k));
+      now[i] = k;
+      return true;
+    });
+    if (!isWhole) continue;
+    const weight = weightOf(model, now);
+    if (weight > least) continue;
+    least = weight;
+    best = now;
+  }
+  return best;
+}
+
+/** Shares of the items that are taken out. */
+const SHARES = [0.05, 0.1, 0.2, 0.4];
+
+/** Numbers in [0, 1), always the same (mulberry32). */
+function randomNumbers(): () => number {
+  let state = 1;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
 function binAt({ items, binOf }: Model, item: number, k: number): number {
   return binOf[items[item]?.choices[k]?.pool ?? 0] ?? 0;
 }

@@ -90,6 +90,7 @@ export function makeModel(
       if (pool === undefined || memory === undefined) return [];
       const place = fixed.get(buffer.name);
       if (place !== undefined && place.pool !== name) return [];
+      if (buffer.size > (pools[pool]?.limitBytes ?? 0)) return [];
       return [{ pool, cost: costIn(buffer, memory) }];
     })
   );

@@ -25,7 +25,7 @@ import type {
   Pool,
 } from "../types.ts";
 import { type Accesses, addAccesses, memoryCost, NO_ACCESSES } from "./accesses.ts";
-import { relax } from "./bound.ts";
+import { createRelaxer } from "./bound.ts";
 import { type Estimate, estimateAccesses } from "./estimate.ts";
 import { costIn, cyclesBound, makeModel, type PoolCosts } from "./model.ts";
 import { type ChoiceSolver, type CyclesResult, solveCycles } from "./solve.ts";
@@ -217,7 +217,10 @@ export function boundInPlace(
     };
   });
   const model = makeModel({ pools: problem.pools, buffers }, costs, new Map());
-  return Math.min(target, cyclesBound(model, relax(model, target, STEPS).bound));
+  return Math.min(
+    target,
+    cyclesBound(model, createRelaxer(model).relax(target, { steps: STEPS }).bound),
+  );
 }
 
 /** What the plan says of each buffer, and in sum. */

@@ -6,9 +6,10 @@
  *
  * @module
  */
-import type { Relaxation } from "./bound.ts";
+import type { Relaxation, Relaxer } from "./bound.ts";
 import { createLoads } from "./loads.ts";
-import type { Item, Model } from "./model.ts";
+import { type Model, weightOf } from "./model.ts";
+import { branchingOrder, twinsIn } from "./order.ts";
 import type { Member, Packer } from "./packing.ts";
 import type { Placement } from "../types.ts";
 
@@ -44,6 +45,36 @@ export interface Limits {
   readonly onFound?: ((found: Found) => void) | undefined;
 }
 
+/** What a search works with. */
+export interface Tools {
+  /** The model's packer. */
+  readonly packer: Packer;
+  /** The model's relaxer. */
+  readonly relaxer: Relaxer;
+  /** Prices and bound of the whole. */
+  readonly relaxation: Relaxation;
+}
+
+/** A node on the way to the present one: the item of its depth. */
+interface Layer {
+  /** Prices that bound what is below. */
+  readonly relaxation: Relaxation;
+  /** No choice below weighs less. */
+  readonly bound: number;
+  /** What the prices' own bound is. */
+  readonly base: number;
+  /** Choices of the item, the cheapest at the prices first. */
+  readonly ranked: readonly number[];
+  /** Where the item's choices begin. */
+  readonly from: number;
+  /** How many choices were tried. */
+  next: number;
+}
+
+/** Prices that are tried at a node. */
+const STEPS_AT_NODE = 12;
+/** Arithmetic steps for prices, on average. */
+const WORK_PER_NODE = 300;
 /** Nodes between two questions whether to stop. */
 const ASK_EVERY = 512;
 
@@ -78,30 +109,22 @@ export function layOut(
  * Searches for a choice of pools that weighs less.
  *
  * @param model The model
- * @param packer Its packer
- * @param relaxation Prices and bound of the whole
+ * @param tools Its packer and relaxer, and the bound of the whole
  * @param below Weight of the best plan so far
  * @param limits Where to give up
  */
 export function searchChoices(
   model: Model,
-  packer: Packer,
-  relaxation: Relaxation,
+  { packer, relaxer, relaxation }: Tools,
   below: number,
   limits: Limits,
 ): Searched {
   const { items, binOf, step } = model;
-  const order = orderOf(model, relaxation);
+  const { starts } = relaxer;
+  const order = branchingOrder(model);
   const twins = twinsIn(model, order);
-  const { reduced } = relaxation;
-  const least = reduced.map((weights) => weights.reduce((a, b) => Math.min(a, b), Infinity));
   const loads = createLoads(model);
   const choice = new Int32Array(items.length).fill(-1);
-  /** Choices of each depth by weight at the prices. */
-  const ranked = order.map((i) =>
-    Int32Array.from(reduced[i] ?? [], (_, k) => k)
-      .sort((a, b) => (reduced[i]?.[a] ?? 0) - (reduced[i]?.[b] ?? 0) || a - b)
-  );
   const impossible = createImpossible();
   let best = below;
   let found: Found | undefined;
@@ -109,14 +132,48 @@ export function searchChoices(
   let open = Infinity;
   let nodes = 0;
   let failures = 0;
+  /** Work that new prices may take. */
+  let work = limits.nodes * WORK_PER_NODE;
+  const slack = () => step > 0 ? step * 0.999 : Math.abs(best) * 1e-12 + 1e-12;
   /** The branch is no better than what is known. */
-  const isNoBetter = (bound: number) =>
-    bound >= best - (step > 0 ? step * 0.999 : Math.abs(best) * 1e-12 + 1e-12);
+  const isNoBetter = (bound: number) => bound >= best - slack();
 
-  const next = new Int32Array(items.length + 1);
-  const bounds = new Float64Array(items.length + 1);
-  bounds[0] = relaxation.bound;
-  let depth = 0;
+  const layers: Layer[] = [];
+  const allowed = new Uint8Array(starts[items.length] ?? 0);
+  /** Prices for what is left below the items that have a pool. */
+  const enter = (depth: number, bound: number): Layer => {
+    const above = layers[depth - 1];
+    const prices = above?.relaxation ?? relaxation;
+    const from = starts[order[depth] ?? 0] ?? 0;
+    const own = work > 0 && depth > 0 && depth < items.length ? again(prices) : prices;
+    const isOwn = own !== prices;
+    const best = isOwn ? Math.max(bound, own.bound) : bound;
+    // With prices of its own the branch's bound begins at theirs.
+    const base = isOwn ? own.bound : bound;
+    const count = items[order[depth] ?? 0]?.choices.length ?? 0;
+    const { reduced } = own;
+    const ranked = Array.from({ length: count }, (_, k) => k)
+      .sort((a, b) => (reduced[from + a] ?? 0) - (reduced[from + b] ?? 0) || a - b);
+    return { relaxation: own, bound: best, base, ranked, next: 0, from };
+  };
+  const again = (prices: Relaxation): Relaxation => {
+    items.forEach((item, i) => {
+      const now = choice[i] ?? -1;
+      item.choices.forEach(({ pool }, k) => {
+        const isOpen = now < 0 ? loads.fits(item, binOf[pool] ?? 0) : now === k;
+        allowed[(starts[i] ?? 0) + k] = isOpen ? 1 : 0;
+      });
+    });
+    work -= relaxer.work * (STEPS_AT_NODE + items.length / 8);
+    return relaxer.relax(best, { steps: STEPS_AT_NODE, prices: prices.prices, allowed });
+  };
+  /** What a choice at a layer's item is bounded by. */
+  const boundOf = (layer: Layer, k: number): number => {
+    const { reduced } = layer.relaxation;
+    const [first = 0] = layer.ranked;
+    const least = reduced[layer.from + first] ?? 0;
+    return Math.max(layer.bound, layer.base + (reduced[layer.from + k] ?? 0) - least);
+  };
   const undo = (at: number) => {
     const i = order[at] ?? 0;
     const item = items[i];
@@ -126,12 +183,18 @@ export function searchChoices(
     impossible.remove(i, pool);
     choice[i] = -1;
   };
-  for (;;) {
+
+  layers.push(enter(0, relaxation.bound));
+  while (layers.length > 0) {
     if (nodes >= limits.nodes || failures >= limits.failures) break;
     if (nodes % ASK_EVERY === 0 && limits.shouldStop?.() === true) break;
+    const depth = layers.length - 1;
+    const layer = layers[depth];
+    if (layer === undefined) break;
+    const k = layer.ranked[layer.next];
     if (depth === items.length) {
-      const weight = weightOfChoice(items, choice);
       // Prices give a bound below the weight; only the weight decides.
+      const weight = weightOf(model, choice);
       if (!isNoBetter(weight)) {
         const laid = layOut(model, packer, choice);
         if (!("proved" in laid)) {
@@ -144,100 +207,38 @@ export function searchChoices(
           open = Math.min(open, weight);
         }
       }
-      depth--;
-      if (depth < 0) break;
-      undo(depth);
+      layers.pop();
+      undo(depth - 1);
       continue;
     }
-    const i = order[depth] ?? 0;
-    const item = items[i];
-    const candidates = ranked[depth];
-    if (item === undefined || candidates === undefined) break;
-    const place = next[depth] ?? 0;
-    const k = candidates[place];
-    const bound = k === undefined
-      ? Infinity
-      : (bounds[depth] ?? 0) + (reduced[i]?.[k] ?? 0) - (least[i] ?? 0);
+    const bound = k === undefined ? Infinity : boundOf(layer, k);
     // The choices that follow are dearer still.
     if (k === undefined || isNoBetter(bound)) {
-      next[depth] = 0;
-      depth--;
-      if (depth < 0) break;
-      undo(depth);
+      layers.pop();
+      if (depth > 0) undo(depth - 1);
       continue;
     }
-    next[depth] = place + 1;
-    const pool = item.choices[k]?.pool ?? 0;
-    const bin = binOf[pool] ?? 0;
+    layer.next++;
+    const i = order[depth] ?? 0;
+    const item = items[i];
+    const pool = item?.choices[k]?.pool;
+    if (item === undefined || pool === undefined) continue;
     const twin = twins[depth] ?? -1;
     if (twin >= 0 && (choice[twin] ?? 0) > k) continue;
-    if (!loads.fits(item, bin)) continue;
+    if (!loads.fits(item, binOf[pool] ?? 0)) continue;
     nodes++;
     if (!impossible.tryAdd(i, pool)) continue;
-    loads.add(item, bin);
+    loads.add(item, binOf[pool] ?? 0);
     choice[i] = k;
-    depth++;
-    bounds[depth] = bound;
-    next[depth] = 0;
+    layers.push(enter(depth + 1, bound));
   }
-  if (depth >= 0) open = Math.min(open, openBound());
+  for (const layer of layers) {
+    const k = layer.ranked[layer.next];
+    if (k !== undefined) open = Math.min(open, boundOf(layer, k));
+  }
+  // A complete choice at which it stopped was not laid out.
+  if (layers.length === items.length + 1) open = Math.min(open, layers.at(-1)?.bound ?? 0);
   return { found, bound: Math.max(relaxation.bound, Math.min(best, open)), nodes };
-
-  /** The least bound among what a search that was stopped did not try. */
-  function openBound(): number {
-    let lowest = Infinity;
-    for (let at = 0; at <= Math.min(depth, items.length - 1); at++) {
-      const i = order[at] ?? 0;
-      const k = ranked[at]?.[next[at] ?? 0];
-      if (k === undefined) continue;
-      lowest = Math.min(
-        lowest,
-        (bounds[at] ?? 0) + (reduced[i]?.[k] ?? 0) - (least[i] ?? 0),
-      );
-    }
-    // A complete choice at which it stopped was not laid out.
-    return depth === items.length ? Math.min(lowest, bounds[depth] ?? 0) : lowest;
-  }
-}
-
-function weightOfChoice(items: readonly Item[], choice: Int32Array): number {
-  let sum = 0;
-  items.forEach(({ choices }, i) => sum += choices[choice[i] ?? 0]?.weight ?? 0);
-  return sum;
-}
-
-/** Items whose second choice costs most at the prices come first. */
-function orderOf({ items }: Model, { reduced }: Relaxation): readonly number[] {
-  const regret = items.map((item, i) => {
-    const [first = 0, second = Infinity] = (reduced[i] ?? new Float64Array()).toSorted();
-    return { regret: second - first, area: item.bytes };
-  });
-  return items.map((_, i) => i).sort((a, b) =>
-    compare(regret[b]?.regret, regret[a]?.regret) || compare(regret[b]?.area, regret[a]?.area) ||
-    (nameOf(items, a) < nameOf(items, b) ? -1 : 1)
-  );
-}
-
-function compare(a = 0, b = 0): number {
-  return a === b ? 0 : a < b ? -1 : 1;
-}
-
-function nameOf(items: readonly Item[], i: number): string {
-  return items[i]?.buffer.name ?? "";
-}
-
-/** For each depth the latest item before it that is alike, or -1. */
-function twinsIn({ items, fixed }: Model, order: readonly number[]): readonly number[] {
-  const last = new Map<string, number>();
-  return order.map((i) => {
-    const item = items[i];
-    if (item === undefined || fixed.has(item.buffer.name)) return -1;
-    const { size, alignment, kind, intervals } = item.buffer;
-    const key = JSON.stringify([size, alignment, kind, intervals, item.choices]);
-    const before = last.get(key) ?? -1;
-    last.set(key, i);
-    return before;
-  });
 }
 
 /** Sets of items in pools that have no layout; a branch that holds one has none. */

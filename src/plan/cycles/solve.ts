@@ -9,8 +9,8 @@
  */
 import type { Placement, PlanProblem } from "../types.ts";
 import { largestIntoFastest } from "./baseline.ts";
-import { relax, type Relaxation } from "./bound.ts";
-import { assign, improve } from "./improve.ts";
+import { createRelaxer, type Relaxation } from "./bound.ts";
+import { assign, improve, rebuild } from "./improve.ts";
 import { cyclesBound, makeModel, type Model, type PoolCosts, weightOf } from "./model.ts";
 import { createPacker } from "./packing.ts";
 import { type Found, layOut, searchChoices } from "./search.ts";
@@ -58,9 +58,11 @@ const DEFAULT_NODES = 200_000;
 /** Layouts without answer after which the search gives up: each takes up to 20 000 nodes. */
 const MOST_FAILURES = 40;
 /** Prices that are tried; fewer for many items. */
-const MOST_STEPS = 400;
+const MOST_STEPS = 600;
 /** Items times steps at most. */
 const MOST_WORK = 4_000_000;
+/** Times that items are taken out and put back. */
+const MOST_ROUNDS = 1500;
 /** Choices that the prices suggest and that are tried. */
 const MOST_SUGGESTIONS = 24;
 /** How much of a bin a choice may fill after its layout failed so many times. */
@@ -87,6 +89,7 @@ export function solveCycles(
   };
   const model = makeModel(sorted, costs, fixed);
   const packer = createPacker(model);
+  const relaxer = createRelaxer(model);
   let best: Found | undefined;
   const keep = (found: Found | undefined) => {
     if (found !== undefined && (best === undefined || found.weight < best.weight)) best = found;
@@ -113,7 +116,7 @@ export function solveCycles(
   };
   const suggest = (relaxation: Relaxation) =>
     realise((capacities) => {
-      const choice = byPrices(model, relaxation, capacities);
+      const choice = byPrices(model, relaxer.starts, relaxation, capacities);
       return choice && improve(model, choice, capacities);
     });
   realise((capacities) => {
@@ -130,14 +133,22 @@ export function solveCycles(
   let suggestions = 0;
   let suggested = -Infinity;
   const target = best?.weight ?? heaviest;
-  const relaxation = relax(model, target, steps, (one) => {
+  const visit = (one: Relaxation) => {
     // Prices that are hardly better suggest the same.
     if (one.bound - suggested < 1e-3 * Math.abs(target) || suggestions >= MOST_SUGGESTIONS) return;
     suggested = one.bound;
     suggestions++;
     suggest(one);
-  });
+  };
+  const relaxation = relaxer.relax(target, { steps, visit });
   suggest(relaxation);
+  const start = best;
+  if (start !== undefined && !isProved(start, relaxation.bound)) {
+    const rounds = Math.min(MOST_ROUNDS, Math.floor(MOST_WORK / (relaxer.work + 1)));
+    realise((capacities) =>
+      improve(model, rebuild(model, start.choice, capacities, rounds), capacities)
+    );
+  }
   const progress = (bound: number) => {
     options.onProgress?.(
       best === undefined ? Infinity : cyclesOf(model, best.choice),
@@ -152,7 +163,7 @@ export function solveCycles(
     const { choice } = solved;
     if (choice !== undefined) realise(() => choice);
   }
-  const searched = searchChoices(model, packer, relaxation, best?.weight ?? Infinity, {
+  const searched = searchChoices(model, { packer, relaxer, relaxation }, best?.weight ?? Infinity, {
     nodes: isProved(best, bound) ? 0 : options.nodeLimit ?? DEFAULT_NODES,
     failures: MOST_FAILURES,
     shouldStop: options.shouldStop,
@@ -217,18 +228,20 @@ function bySavings(model: Model, capacities: readonly number[]): Int32Array | un
 /** Those that lose most at the prices first, each into its cheapest pool at the prices. */
 function byPrices(
   model: Model,
+  starts: Int32Array,
   { reduced }: Relaxation,
   capacities: readonly number[],
 ): Int32Array | undefined {
-  const value = reduced.map((weights) => {
-    const [first = 0, second = Infinity] = weights.toSorted();
+  const weightsOf = (i: number) => reduced.subarray(starts[i], starts[i + 1]);
+  const value = model.items.map((_, i) => {
+    const [first = 0, second = Infinity] = weightsOf(i).toSorted();
     return second - first;
   });
   return assign(
     model,
     sortedBy(value),
     (i) => {
-      const weights = reduced[i] ?? new Float64Array();
+      const weights = weightsOf(i);
       return [...weights.keys()].sort((a, b) => (weights[a] ?? 0) - (weights[b] ?? 0) || a - b);
     },
     capacities,

@@ -6,6 +6,7 @@
 import type { PlanDocument } from "../../base/documents.ts";
 import { formatAddress, formatBytes } from "../../base/units.ts";
 import type { Image } from "../image.ts";
+import { formatCount } from "../numbers.ts";
 import { printable, shorten, styleOf, type TextOptions } from "./style.ts";
 import { table } from "./table.ts";
 
@@ -13,7 +14,8 @@ const LONGEST_NAME = 40;
 
 /**
  * Prints every allocation of a plan. Uses are statement numbers, both ends included; an allocation that
- * is not in its first candidate is marked `spilled`.
+ * is not in its first candidate is marked `spilled`. Where cycles were planned, each has the cycles that the core
+ * waits for it in one inference, and what its next best pool would cost.
  *
  * @param plan The plan
  * @param image The linked image; its pool addresses give the column `Address`
@@ -61,4 +63,14 @@ export function allocationTable(
     rows,
     style,
   );
+}
+
+function costCells({ cost }: PlanDocument["allocations"][number]): readonly string[] {
+  if (cost === undefined) return ["", "", ""];
+  const { reads, writes, cycles, next_best: next } = cost;
+  return [
+    formatCount(reads + writes),
+    formatCount(cycles),
+    next === null ? "none" : `${formatCount(next.cycles)} in ${printable(next.pool)}`,
+  ];
 }

@@ -4,8 +4,8 @@
  * @module
  */
 import * as fc from "fast-check";
-import { costOf, type MemoryCost, NO_ACCESSES } from "../../../src/plan/cycles/accesses.ts";
-import type { PoolCosts } from "../../../src/plan/cycles/model.ts";
+import type { MemoryCost } from "../../../src/plan/cycles/accesses.ts";
+import { costIn, type PoolCosts } from "../../../src/plan/cycles/model.ts";
 import type { BufferInfo, PlanProblem, Pool } from "../../../src/plan/types.ts";
 import { inConflict } from "../../../src/plan/conflicts.ts";
 import { buffer, pool } from "../support.ts";
@@ -70,7 +70,7 @@ export function pricedProblems(
 /** Cycles of a buffer in a pool. */
 export function cyclesIn(one: BufferInfo, name: string, { memories }: PoolCosts): number {
   const memory: MemoryCost = memories.get(name) ?? { read: 0, write: 0, lineBytes: 1 };
-  return costOf(one.accesses ?? NO_ACCESSES, memory).cycles;
+  return costIn(one, memory).cycles;
 }
 
 /** The fewest cycles of all choices of pools that have a layout. */
