@@ -31,6 +31,7 @@ export function allocationTable(
   const regions = new Map(plan.pools.map((pool) => [pool.name, pool.region]));
   const addresses = image?.poolAddresses ?? new Map<string, number>();
   const linked = addresses.size > 0;
+  const byCycles = plan.cycles !== undefined;
   const rows = plan.allocations.map((allocation) => {
     const base = addresses.get(allocation.pool);
     const always = allocation.kind === "constant";
@@ -42,6 +43,7 @@ export function allocationTable(
       ...(linked ? [base === undefined ? "?" : formatAddress(base + allocation.offset)] : []),
       formatBytes(allocation.size),
       String(allocation.alignment),
+      ...(byCycles ? costCells(allocation) : []),
       always ? "always" : `${allocation.first_use}..${allocation.last_use}`,
       allocation.spilled
         ? style.colors.yellow(`spilled from ${printable(allocation.candidates[0] ?? "?")}`)
@@ -57,6 +59,13 @@ export function allocationTable(
       ...(linked ? [{ head: "Address", align: "right" as const }] : []),
       { head: "Size", align: "right" },
       { head: "Align", align: "right" },
+      ...(byCycles
+        ? [
+          { head: "Accesses", align: "right" as const },
+          { head: "Cycles", align: "right" as const },
+          { head: "Next best", align: "left" as const },
+        ]
+        : []),
       { head: "Uses", align: "right" },
       { head: "", align: "left" },
     ],
