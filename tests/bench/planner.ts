@@ -2,7 +2,8 @@
  * `deno task bench:planner [seconds] [part …]`: how near to the lower bound planners come and how long they
  * take, on generated sets, on MiniMalloc's instances and on the networks of the corpus; with a MiniMalloc
  * program beside them when `MINIMALLOC` names one. Where the exact search does not prove a peak at once, it
- * looks for so many seconds for a lower one (default 0: not asked). Parts are `sparse`, `dense`, `minimalloc` and `networks`;
+ * looks for so many seconds for a lower one (default 0: not asked). Parts are `sparse`, `dense`, `minimalloc`, `networks` and
+ * `cycles`;
  * without one all are measured. Every plan is validated outside
  * the measured time. Writes `build/bench-planner.json`; never decides a test.
  *
@@ -11,6 +12,12 @@
 // deno-lint-ignore-file no-console -- prints its figures
 import { planProblem } from "../../mod.ts";
 import { CORPUS } from "../support/need.ts";
+import {
+  cyclesRows,
+  measureGeneratedCycles,
+  measureNetworkCycles,
+  printCyclesHeader,
+} from "./planner/cycles.ts";
 import { measureMiniMalloc } from "./planner/minimalloc.ts";
 import { measureNetwork } from "./planner/networks.ts";
 import { measure, printHeader, rows } from "./planner/rows.ts";
@@ -24,6 +31,7 @@ const PARTS: ReadonlyMap<string, () => void | Promise<void>> = new Map([
   ["dense", measureDense],
   ["minimalloc", measureInstances],
   ["networks", measureNetworks],
+  ["cycles", measureCycles],
 ]);
 
 const [first = "0", ...others] = Deno.args;
@@ -44,7 +52,11 @@ Deno.mkdirSync("build", { recursive: true });
 const path = "build/bench-planner.json";
 Deno.writeTextFileSync(
   path,
-  JSON.stringify({ schema: "pinmap/bench-planner-1", instances: rows }, null, 2) + "\n",
+  JSON.stringify(
+    { schema: "pinmap/bench-planner-1", instances: rows, cycles: cyclesRows },
+    null,
+    2,
+  ) + "\n",
 );
 console.log(`Wrote ${path}`);
 
@@ -75,6 +87,15 @@ function measureNetworks(): void {
     const name = file.replace(".tflite", "");
     measureNetwork(name, Deno.readFileSync(`${CORPUS}/data/models/${file}`), arenaOf(name));
   }
+}
+
+async function measureCycles(): Promise<void> {
+  printCyclesHeader();
+  for (const file of files("models", ".tflite")) {
+    const model = Deno.readFileSync(`${CORPUS}/data/models/${file}`);
+    await measureNetworkCycles(file.replace(".tflite", ""), model);
+  }
+  measureGeneratedCycles();
 }
 
 function files(folder: string, ending: string): string[] {

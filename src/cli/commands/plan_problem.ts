@@ -35,6 +35,9 @@ const BOARD_FLAGS = [
   "heap-region",
   "name",
   "html",
+  "objective",
+  "profile",
+  "solver",
 ];
 
 /** Switches that mean something only with a module. */

@@ -13,7 +13,9 @@ import type { BufferInfo, Placement, Planner, PlanProblem, Pool } from "../types
 import type { Model } from "./model.ts";
 
 /** Up to this many buffers the planners that compare all pairs are asked. */
-const MOST_FOR_PAIRS = 1500;
+const MOST_FOR_PAIRS = 10_000;
+/** Up to this many buffers the portfolio is asked where those fail: it takes seconds. */
+const MOST_FOR_PORTFOLIO = 1000;
 /** Up to this many buffers the exact search is asked. */
 const MOST_FOR_EXACT = 400;
 /** Nodes of the exact search for one set. */
@@ -106,7 +108,9 @@ export function createPacker(model: Model): Packer {
       if (placements !== undefined) return { status: "packed", placements };
     }
     if (buffers.length <= MOST_FOR_EXACT) return search(pool, buffers);
-    const placements = attempt(portfolio, pool, buffers);
+    const placements = buffers.length <= MOST_FOR_PORTFOLIO
+      ? attempt(portfolio, pool, buffers)
+      : undefined;
     return placements === undefined
       ? { status: "failed", proved: false }
       : { status: "packed", placements };

@@ -12,6 +12,7 @@ import { largestIntoFastest } from "./baseline.ts";
 import { createRelaxer, type Relaxation } from "./bound.ts";
 import { assign, improve, rebuild } from "./improve.ts";
 import { cyclesBound, makeModel, type Model, type PoolCosts, weightOf } from "./model.ts";
+import { placeDirectly } from "./direct.ts";
 import { createPacker } from "./packing.ts";
 import { type Found, layOut, searchChoices } from "./search.ts";
 
@@ -65,6 +66,9 @@ const MOST_WORK = 4_000_000;
 const MOST_ROUNDS = 1500;
 /** Choices that the prices suggest and that are tried. */
 const MOST_SUGGESTIONS = 24;
+/** With more items, whose layouts take long, few are. */
+const MANY_ITEMS = 1000;
+const FEW_SUGGESTIONS = 3;
 /** How much of a bin a choice may fill after its layout failed so many times. */
 const FILLS = [1, 0.98, 0.95, 0.9, 0.8, 0.65, 0.5];
 
@@ -104,7 +108,7 @@ export function solveCycles(
   keep(asFound(largestIntoFastest(sorted, costs, fixed, true)));
   /** Gives a choice offsets, in bins that are less and less full. */
   const realise = (make: (capacities: readonly number[]) => Int32Array | undefined) => {
-    for (const fill of FILLS) {
+    for (const fill of model.items.length > MANY_ITEMS ? FILLS.slice(0, 1) : FILLS) {
       const choice = make(model.capacities.map((bytes) => Math.floor(bytes * fill)));
       if (choice === undefined) return;
       const weight = weightOf(model, choice);
@@ -114,15 +118,15 @@ export function solveCycles(
       return keep({ choice, weight, placements: laid });
     }
   };
-  const suggest = (relaxation: Relaxation) =>
+  const follow = ({ value, ranked }: Way) => {
+    keep(asFound(placeDirectly(model, value, ranked)));
     realise((capacities) => {
-      const choice = byPrices(model, relaxer.starts, relaxation, capacities);
+      const choice = assign(model, sortedBy(value), ranked, capacities);
       return choice && improve(model, choice, capacities);
     });
-  realise((capacities) => {
-    const choice = bySavings(model, capacities);
-    return choice && improve(model, choice, capacities);
-  });
+  };
+  const suggest = (relaxation: Relaxation) => follow(byPrices(model, relaxer.starts, relaxation));
+  follow(bySavings(model));
   const known = best;
   if (known !== undefined) realise((capacities) => improve(model, known.choice, capacities));
   const steps = Math.max(
@@ -131,11 +135,12 @@ export function solveCycles(
   );
   const heaviest = model.items.reduce((sum, { choices }) => sum + (choices.at(-1)?.weight ?? 0), 0);
   let suggestions = 0;
+  const mostSuggestions = model.items.length > MANY_ITEMS ? FEW_SUGGESTIONS : MOST_SUGGESTIONS;
   let suggested = -Infinity;
   const target = best?.weight ?? heaviest;
   const visit = (one: Relaxation) => {
     // Prices that are hardly better suggest the same.
-    if (one.bound - suggested < 1e-3 * Math.abs(target) || suggestions >= MOST_SUGGESTIONS) return;
+    if (one.bound - suggested < 1e-3 * Math.abs(target) || suggestions >= mostSuggestions) return;
     suggested = one.bound;
     suggestions++;
     suggest(one);
@@ -207,45 +212,38 @@ function choiceOf({ items, problem }: Model, placements: readonly Placement[]): 
   });
 }
 
+/** A way to give items pools: whose turn comes first, and which pool is tried first. */
+interface Way {
+  readonly value: readonly number[];
+  readonly ranked: (item: number) => readonly number[];
+}
+
 /** Those that save most for each byte and moment first, each into its cheapest pool with room. */
-function bySavings(model: Model, capacities: readonly number[]): Int32Array | undefined {
-  const value = model.items.map(({ choices, bytes, ranges }) => {
+function bySavings({ items }: Model): Way {
+  const value = items.map(({ choices, bytes, ranges }) => {
     const moments = ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
-    const [first, second] = choices;
-    const saved = first === undefined || second === undefined
+    const saved = choices.length < 2
       ? Infinity
-      : (choices.at(-1)?.weight ?? 0) - first.weight;
+      : (choices.at(-1)?.weight ?? 0) - (choices[0]?.weight ?? 0);
     return saved / Math.max(1, bytes * moments);
   });
-  return assign(
-    model,
-    sortedBy(value),
-    (i) => (model.items[i]?.choices ?? []).map((_, k) => k),
-    capacities,
-  );
+  return { value, ranked: (i) => (items[i]?.choices ?? []).map((_, k) => k) };
 }
 
 /** Those that lose most at the prices first, each into its cheapest pool at the prices. */
-function byPrices(
-  model: Model,
-  starts: Int32Array,
-  { reduced }: Relaxation,
-  capacities: readonly number[],
-): Int32Array | undefined {
+function byPrices({ items }: Model, starts: Int32Array, { reduced }: Relaxation): Way {
   const weightsOf = (i: number) => reduced.subarray(starts[i], starts[i + 1]);
-  const value = model.items.map((_, i) => {
+  const value = items.map((_, i) => {
     const [first = 0, second = Infinity] = weightsOf(i).toSorted();
     return second - first;
   });
-  return assign(
-    model,
-    sortedBy(value),
-    (i) => {
+  return {
+    value,
+    ranked: (i) => {
       const weights = weightsOf(i);
       return [...weights.keys()].sort((a, b) => (weights[a] ?? 0) - (weights[b] ?? 0) || a - b);
     },
-    capacities,
-  );
+  };
 }
 
 /** Indices, the largest value first. */
