@@ -45,7 +45,8 @@ export class CodeCache {
    */
   slots(address: number, inIt: boolean, pipeline: number): Slots {
     const page = this.#page(address) ?? this.#create(address);
-    return page.variants[pipeline * 2 + (inIt ? 1 : 0)] ??= emptySlots();
+    // Few instructions of a page are executed in any one state but 0: those slots grow as needed.
+    return page.variants[pipeline * 2 + (inIt ? 1 : 0)] ??= pipeline === 0 ? emptySlots() : [];
   }
 
   #create(address: number): Page {
@@ -76,7 +77,9 @@ export class CodeCache {
       const page = this.#page(at);
       if (page === undefined) continue;
       const slot = (at >>> 1) & (PAGE_SLOTS - 1);
-      for (const slots of page.variants) if (slots !== undefined) slots[slot] = undefined;
+      for (const slots of page.variants) {
+        if (slots !== undefined && slot < slots.length) slots[slot] = undefined;
+      }
     }
   }
 }
