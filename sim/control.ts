@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { PinmapError } from "../src/base/error.ts";
+import { UsageError } from "../src/base/error.ts";
 import type { CoreEngine } from "./engine.ts";
 import type { Machine, RunLimits } from "./machine_api.ts";
 import type { Place } from "./places.ts";
@@ -102,7 +102,7 @@ export class RunControl {
   /** Does something that must not happen while an instruction executes. */
   idle<T>(what: string, action: () => T): T {
     if (!this.#executing) return action();
-    throw new PinmapError(
+    throw new UsageError(
       "E-SIM-RUNNING",
       `Cannot ${what} from a callback of a device: an instruction is executing`,
       { hints: ["schedule it with machine.at({ cycle: 0 }, …): it happens after the instruction"] },
@@ -154,7 +154,7 @@ export class RunControl {
   /** Runs until something stops it. */
   run(limits: RunLimits = {}): StopReason {
     if (this.#busy) {
-      throw new PinmapError(
+      throw new UsageError(
         "E-SIM-RUNNING",
         "Cannot run the machine from a callback of its own run",
       );

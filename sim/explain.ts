@@ -28,7 +28,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
 /** The peripheral space of every Cortex-M (DDI0403 B3.1). */
 const PERIPHERALS = 0x4000_0000;
 const PERIPHERALS_END = 0x6000_0000;
-const UNDECLARED = "; the board file declares no peripheral there ([[uart]], [[peripheral]])";
+const UNDECLARED =
+  "{access} {}: the board file declares no peripheral there ([[uart]], [[peripheral]])";
 
 const ACCESS = { fetch: "instruction fetch from", read: "read of", write: "write to" } as const;
 
@@ -65,12 +66,12 @@ export function explainFault(
     })`;
   const undeclared = fault.cause === "unmapped" && address !== undefined &&
     address >= PERIPHERALS && address < PERIPHERALS_END;
-  const template = (undeclared ? `${SENTENCES["unmapped"]}${UNDECLARED}` : undefined) ??
-    SENTENCES[fault.cause] ??
+  const sentence = undeclared ? UNDECLARED : SENTENCES[fault.cause];
+  const template = sentence ??
     fault.cause.replaceAll("-", " ") + (address === undefined ? "" : " at {}");
   const what = template
     .replace("{access}", fault.access === undefined ? "access to" : ACCESS[fault.access])
-    .replace("{}", place);
+    .replace("{}", undeclared ? formatAddress(address) : place);
   const where = `${name === undefined ? "" : `${name}, `}pc ${formatAddress(fault.pc)}`;
   return {
     ...fault,

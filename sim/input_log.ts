@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { PinmapError } from "../src/base/error.ts";
+import { UsageError } from "../src/base/error.ts";
 import type { MachineInput } from "./inputs.ts";
 import { type Device, MemoryFault, type MemoryFaultCause } from "./types.ts";
 
@@ -128,7 +128,7 @@ export class InputLog {
       const wanted = event === undefined
         ? "no more reads"
         : `access ${event.access}, ${event.size} B at offset ${event.offset} of ${event.device}`;
-      throw new PinmapError(
+      throw new UsageError(
         "E-SIM-REPLAY",
         `Cannot replay: access ${this.#accesses} reads ${size} B at offset ${offset} of ${device.name}, the recording has ${wanted}`,
         { hints: ["program, board and state at the start must be those of the recording"] },
@@ -181,7 +181,7 @@ export class InputLog {
   #refuse(): void {
     if (this.#events === undefined && this.#replay === undefined) return;
     const what = this.#replay === undefined ? "recording" : "replay";
-    throw new PinmapError("E-SIM-REPLAY", `Cannot start: a ${what} of this machine goes on`, {
+    throw new UsageError("E-SIM-REPLAY", `Cannot start: a ${what} of this machine goes on`, {
       hints: ["stop it first"],
     });
   }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { InputError, PinmapError } from "../src/base/error.ts";
+import { InputError, UsageError } from "../src/base/error.ts";
 import type { CoreEngine } from "./engine.ts";
 import type { BoardBus } from "./memory/mod.ts";
 import type { Registers } from "./registers.ts";
@@ -131,7 +131,7 @@ export class InputPort {
 
   #outside(what: string): void {
     if (!this.#parts.executing()) return;
-    throw new PinmapError(
+    throw new UsageError(
       "E-SIM-RUNNING",
       `Cannot change ${what} from a callback of a device: an instruction is executing`,
       { hints: ["schedule it with machine.at({ cycle: 0 }, …): it happens after the instruction"] },

@@ -7,11 +7,10 @@
  * @module
  */
 export type * from "../src/board/types.ts";
-export { listBoards, loadBoard } from "../src/board/load.ts";
-export { parseBoard } from "../src/board/parse.ts";
+export { listBoards, loadBoard } from "./boards.ts";
 export type { AccessDocument, RunDocument } from "../src/base/documents.ts";
 export type { ErrorDetails, SourceLocation } from "../src/base/error.ts";
-export { InputError, PinmapError } from "../src/base/error.ts";
+export { InputError, PinmapError, UsageError } from "../src/base/error.ts";
 export type { ConsoleText, DeviceOptions } from "./devices/board_devices.ts";
 export * from "./devices/semihosting/mod.ts";
 export { runDocument, type RunFacts } from "./document.ts";

@@ -43,7 +43,7 @@ export interface Replay {
  *
  * @param machine The machine; its devices must have been attached
  * @returns The recorder, which notes from now on
- * @throws {PinmapError} If a recording or replay of it goes on (E-SIM-REPLAY)
+ * @throws {UsageError} If a recording or replay of it goes on (E-SIM-REPLAY)
  *
  * @example A port whose readings are repeated without the port
  * ```ts

@@ -62,7 +62,7 @@ function open(library: string | undefined): Deno.DynamicLibrary<typeof SYMBOLS> 
     try {
       return Deno.dlopen(name, SYMBOLS);
     } catch (error) {
-      failure = error;
+      failure ??= error;
     }
   }
   throw failure;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { PinmapError } from "../../src/base/error.ts";
+import { UsageError } from "../../src/base/error.ts";
 import type { EngineFactory } from "../engine.ts";
 import { unicornEngine } from "./engine.ts";
 import type { UnicornProvider } from "./provider.ts";
@@ -38,7 +38,7 @@ async function unicornJs(module: string | undefined): Promise<UnicornProvider> {
       const uc: UnicornJs = await factory();
       return () => openUnicornJs(uc);
     } catch (error) {
-      failure ??= error;
+      failure = error;
     }
   }
   throw failure;
@@ -53,7 +53,7 @@ async function libUnicorn(library: string | undefined): Promise<UnicornProvider>
 
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.split("\n", 1)[0] ?? text;
+  return (text.split("\n", 1)[0] ?? text).replace(/\.$/, "");
 }
 
 /**
@@ -62,7 +62,7 @@ function reasonOf(error: unknown): string {
  *
  * @param options Where it comes from
  * @returns What {@linkcode createMachine} takes as its `engine`
- * @throws {PinmapError} If there is neither (E-SIM-UNICORN); the hints say how to get either
+ * @throws {UsageError} If there is neither (E-SIM-UNICORN); the hints say how to get either
  *
  * @example
  * ```ts
@@ -95,9 +95,9 @@ export async function loadUnicorn(options: LoadUnicornOptions = {}): Promise<Eng
       reasons.push(`libunicorn: ${reasonOf(error)}`);
     }
   }
-  throw new PinmapError("E-SIM-UNICORN", `Cannot load Unicorn: ${reasons.join("; ")}`, {
+  throw new UsageError("E-SIM-UNICORN", `Cannot load Unicorn: ${reasons.join("; ")}`, {
     hints: [
-      "unicorn.js (GPL-2.0): npm install @alexaltea/unicorn-js, where a registry has it, in the folder that you run from",
+      "unicorn.js (GPL-2.0): npm:@alexaltea/unicorn-js, which Deno fetches by itself from an npm registry that has it; loadUnicorn({ module }) takes another specifier or URL",
       "libunicorn 2: apt install libunicorn2, brew install unicorn; Deno needs --allow-ffi for it",
       "the built-in engines need neither: --engine translator or interpreter",
     ],

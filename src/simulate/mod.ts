@@ -16,6 +16,7 @@ import {
   type ConsoleText,
   createMachine,
   type DeviceOptions,
+  type ElfImage,
   type EngineFactory,
   type EngineName,
   type FaultPolicy,
@@ -164,10 +165,24 @@ export async function checkElf(
   loadAddress?: number,
 ): Promise<CheckDocument> {
   // Bytes of no format and without an address were meant to be an ELF file.
-  const image = imageFormat(elf) === "bin" && loadAddress === undefined
+  const format = imageFormat(elf);
+  const image = format === "bin" && loadAddress === undefined
     ? parseElf(elf, path)
     : parseImage(elf, path, { loadAddress });
-  return checkImage(image, board, manifest, await sha256(elf));
+  const entry = format === "elf" ? image.entry : resetHandler(image, board);
+  return checkImage({ ...image, entry }, board, manifest, await sha256(elf));
+}
+
+/** Where an image starts that does not say so as an ELF file does: at its reset vector. */
+function resetHandler(image: ElfImage, board: Board): number {
+  const at = board.vectorTable + 4;
+  const segment = image.segments.find(({ paddr, filesz }) =>
+    at >= paddr && at + 4 <= paddr + filesz
+  );
+  if (segment === undefined) return image.entry;
+  const { data } = segment;
+  return new DataView(data.buffer, data.byteOffset, data.length)
+    .getUint32(at - segment.paddr, true);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { need } from "../support/need.ts";
+import { ROOT } from "../support/paths.ts";
 import { pinmap } from "../support/pinmap.ts";
 import { EXAMPLE, link, run } from "../sim/link.ts";
 
@@ -56,3 +57,29 @@ need(
     }
   },
 );
+
+Deno.test("run --engine unicorn without Unicorn is a usage error that says how to get it", async () => {
+  const folder = await Deno.makeTempDir();
+  // Vector table, `movs r0, #42`, `b .`
+  const hex = ":020000040800F2\n:0C00000000100020090000082A20FEE784\n:00000001FF\n";
+  await Deno.writeTextFile(`${folder}/a.hex`, hex);
+  // Without the permission for foreign functions there is no libunicorn.
+  const rights = ["--allow-read", "--allow-env", "--allow-sys", "--no-prompt"];
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      ...rights,
+      `${ROOT}/src/cli/main.ts`,
+      "run",
+      `${folder}/a.hex`,
+      "--engine",
+      "unicorn",
+      ...BOARD,
+    ],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const error = JSON.parse(new TextDecoder().decode(stdout));
+  assertEquals([code, error.code], [2, "E-SIM-UNICORN"]);
+  assertStringIncludes(error.hints.join("\n"), "apt install libunicorn2");
+  await Deno.remove(folder, { recursive: true });
+});

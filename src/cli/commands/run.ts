@@ -45,7 +45,7 @@ export const runCommand: Command = {
   summary: "plan, build, check and run a model; or run an ELF; print cycles per memory region",
   usage: "MODEL|FIRMWARE.elf --board NAME [--input FILE]... [flags]",
   details: [
-    "A model is planned, built, checked and run in the emulator. An ELF is checked and run as it is (so are\nIntel HEX, S-record and UF2 files, and with --load-address raw bytes);\nwith a manifest.json beside it its inputs and outputs are known by symbol. Each --input is one\ninference: the raw bytes of the input tensor. Without one, a single inference of zeros runs.\nExits 1 if something is not where it was pinned or the firmware's own exit code is not 0, 5 on a\nfault or limit.",
+    "A model is planned, built, checked and run in the emulator. An ELF is checked and run as it is; so are\nIntel HEX, S-record and UF2 files, and raw bytes with --load-address. With a manifest.json beside it\nits inputs and outputs are known by symbol. Each --input is one inference: the raw bytes of the input\ntensor. Without one, a single inference of zeros runs. Exits 1 if something is not where it was pinned\nor the firmware's own exit code is not 0, 5 on a fault or limit.",
   ],
   options: [
     ...PLANNING,

@@ -237,7 +237,9 @@ const LIBRARY = `
 int main(int argc, char **argv) {
   for (int i = 0; i < argc; i++) printf("argument %d: %s\\n", i, argv[i]);
   char line[40];
+#ifndef PICOLIBC /* it reads by SYS_READC, in which QEMU 7.2 waits without end */
   while (fgets(line, sizeof line, stdin) != NULL) printf("line: %s", line);
+#endif
   FILE *file = fopen("numbers.txt", "w+");
   if (file == NULL) { perror("open"); return 2; }
   for (int i = 0; i < 500; i++) fprintf(file, "%d %.3f\\n", i, i / 7.0);
@@ -248,8 +250,10 @@ int main(int argc, char **argv) {
   fgets(line, sizeof line, file);
   printf("sum %.3f, end %s, length %ld\\n", sum, line, ftell(file));
   fclose(file);
+#ifndef PICOLIBC /* 1.8 has no rename */
   printf("rename %d, ", rename("numbers.txt", "other.txt"));
-  printf("remove %d\\n", remove("other.txt"));
+#endif
+  printf("remove %d\\n", remove("numbers.txt") == 0 || remove("other.txt") == 0);
   file = fopen("other.txt", "r");
   printf("gone: %d, %d\\n", file == NULL, errno == ENOENT);
   char *block = malloc(20000);
@@ -310,6 +314,44 @@ need(
         regions: boardOf(M4).regions.map((one) =>
           one.name === "ram" ? { ...one, kind: "nvm" as const } : one
         ),
+      });
+      assertEquals(machine.console(), wanted.text);
+    });
+  },
+);
+
+need(
+  { tools: ["arm-none-eabi-gcc", "qemu-system-arm", "picolibc.specs"] },
+  "picolibc's semihosting reaches console, files and command line as in QEMU",
+  () => {
+    withFolder((folder) => {
+      Deno.writeTextFileSync(`${folder}/p.c`, LIBRARY);
+      const symbols = {
+        __flash: "0",
+        __flash_size: "4M",
+        __ram: "0x20000000",
+        __ram_size: "4M",
+        __stack_size: "16K",
+      };
+      const build = new Deno.Command("arm-none-eabi-gcc", {
+        args: [
+          ...["-mcpu=cortex-m4", "-mthumb", "-O1", "--specs=picolibc.specs", "--oslib=semihost"],
+          ...["--crt0=hosted", "-DPICOLIBC", "-Wl,--no-warn-rwx-segments"],
+          ...Object.entries(symbols).map(([name, value]) => `-Wl,--defsym=${name}=${value}`),
+          ...["p.c", "-o", "p.elf"],
+        ],
+        cwd: folder,
+      }).outputSync();
+      assert(build.success, new TextDecoder().decode(build.stderr));
+      const path = `${folder}/p.elf`;
+      Deno.mkdirSync(`${folder}/q`);
+      Deno.mkdirSync(`${folder}/p`);
+      const wanted = onQemu(path, `${folder}/q`);
+      assertEquals(wanted.code, 7, wanted.text);
+      const machine = runHere(M4, { bytes: Deno.readFileSync(path), path, remove: () => {} }, {
+        files: grantDirectory(`${folder}/p`),
+        stdin: new TextEncoder().encode(INPUT),
+        commandLine: "program.elf one two",
       });
       assertEquals(machine.console(), wanted.text);
     });

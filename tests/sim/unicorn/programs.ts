@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { CoreName, FpuName } from "../../../sim/mod.ts";
 import { EXAMPLE, type Program } from "../link.ts";
 
 const START = EXAMPLE.c.indexOf("__attribute__((noinline)) int sum");
@@ -108,8 +109,8 @@ static u32 bits(float f) { union { float f; u32 u; } v = {f}; return v.u; }
 /** Programs by name, with the core and FPU of the board that they are for. */
 export const PROGRAMS: readonly {
   readonly name: string;
-  readonly core: "cortex-m0plus" | "cortex-m3" | "cortex-m4" | "cortex-m7";
-  readonly fpu: "none" | "fpv4-sp-d16" | "fpv5-sp-d16";
+  readonly core: CoreName;
+  readonly fpu: FpuName;
   readonly program: Program;
 }[] = [
   {
@@ -135,6 +136,18 @@ export const PROGRAMS: readonly {
     core: "cortex-m7",
     fpu: "fpv5-sp-d16",
     program: withRuntime(program(...INTEGER, ["-mcpu=cortex-m7", "-funroll-loops"])),
+  },
+  {
+    name: "integer, M33",
+    core: "cortex-m33",
+    fpu: "none",
+    program: withRuntime(program(...INTEGER, ["-mcpu=cortex-m33", "-mfloat-abi=soft"])),
+  },
+  {
+    name: "integer, M23",
+    core: "cortex-m23",
+    fpu: "none",
+    program: withRuntime(program(...INTEGER, ["-mcpu=cortex-m23"])),
   },
   {
     name: "float, M4",

@@ -174,6 +174,6 @@ Deno.test("loadUnicorn() says how to get either where there is none", async () =
   assertEquals(error.code, "E-SIM-UNICORN");
   assertStringIncludes(error.message, "libunicorn: ");
   const hints = error.hints.join("\n");
-  assertStringIncludes(hints, "npm install @alexaltea/unicorn-js");
+  assertStringIncludes(hints, "npm:@alexaltea/unicorn-js");
   assertStringIncludes(hints, "libunicorn2");
 });
