@@ -20,6 +20,10 @@ export interface PlanDocument {
   readonly algorithm: string;
   /** `optimal` if every pool meets its lower bound. */
   readonly status: "optimal" | "feasible";
+  /** Bytes used above the lower bounds, summed over the pools; 0 if `optimal`. */
+  readonly gap_bytes: number;
+  /** What ended the search before it was done, if something did. */
+  readonly stopped?: "time" | "nodes" | "interrupt" | undefined;
   /** Pools. */
   readonly pools: readonly {
     readonly name: string;
@@ -41,6 +45,8 @@ export interface PlanDocument {
     readonly candidates: readonly string[];
     readonly kind: "workspace" | "constant";
     readonly spilled: boolean;
+    /** The input that it is written over, if its operator works in place. */
+    readonly in_place_of?: string | undefined;
   }[];
   /** Stack, heap and static data, which share the regions. */
   readonly residents: readonly {

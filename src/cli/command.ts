@@ -5,6 +5,7 @@
  */
 import { TVMC_FLAGS } from "../plan/tvmc_pools.ts";
 import type { Options, OptionSpec } from "./options.ts";
+import { SEARCH } from "./search.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What a command gets. */
@@ -41,6 +42,7 @@ export const EXIT = {
   infeasible: 3,
   toolchain: 4,
   fault: 5,
+  interrupted: 130,
   defect: 70,
 } as const;
 
@@ -102,6 +104,24 @@ export const PLANNING: readonly OptionSpec[] = [
     help: "candidate pools of the buffers whose names match, e.g. 'op0_*=sram1'",
   },
   { name: "algorithm", short: "a", value: "NAME", help: "planner (default greedy_by_size)" },
+  ...SEARCH,
+  {
+    name: "in-place",
+    help:
+      "let operators that go element by element (add, reshape, softmax) write over an input that nobody reads later",
+  },
+  {
+    name: "keep-apart",
+    value: "A,B",
+    repeat: true,
+    help: "two variables share no bytes though they are never live together",
+  },
+  {
+    name: "share",
+    value: "A,B",
+    repeat: true,
+    help: "two variables of one size have one place, live together or not",
+  },
   { name: "tvm-compatible", help: "TVM's own offsets; an error where its layout overlaps" },
   {
     name: "stack-size",

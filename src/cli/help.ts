@@ -31,6 +31,7 @@ export function overview(commands: readonly Command[], colors: Colors): string {
     "  4  the toolchain is missing or failed",
     "  5  the firmware faulted or ran into a limit",
     "  70 a defect of pinmap",
+    "  130 Ctrl-C ended a search; the plan printed is the best so far",
   ].join("\n");
 }
 

@@ -17,9 +17,10 @@ import {
   type PoolSpec,
   readTvmcPools,
 } from "../plan/mod.ts";
-import type { Plan, Resident } from "../plan/types.ts";
+import type { BufferPair, Plan, PlanControl, Resident } from "../plan/types.ts";
 import type { Context } from "./command.ts";
 import type { Options } from "./options.ts";
+import { limitsOf } from "./search.ts";
 
 const DEFAULT_STACK_BYTES = 2048;
 
@@ -107,6 +108,7 @@ export function planOf(
   module: IRModule,
   board: Board,
   { options, terminal }: Pick<Context, "options" | "terminal">,
+  control: PlanControl | undefined = limitsOf(options, terminal).control,
 ): Plan {
   const workspaceBuffers = poolsOf(options, "workspace", "with-workspace-buffer");
   const parameterBuffers = poolsOf(options, "constant", "with-parameter-buffer");
@@ -117,6 +119,9 @@ export function planOf(
     pins: options.texts("pin").map(parsePin),
     ...(algorithm !== undefined && { algorithm }),
     tvmCompatible: options.flag("tvm-compatible"),
+    inPlace: options.flag("in-place"),
+    ...wishesOf(options),
+    ...(control !== undefined && { control }),
     residents: residentsOf(options, board, workspaceBuffers[0]?.region),
   };
   const planned = plan(module, board, planOptions);
@@ -129,6 +134,24 @@ export function planOf(
     );
   }
   return planned;
+}
+
+/** Pairs of `--keep-apart` and `--share`. */
+export function wishesOf(options: Options): Pick<PlanOptions, "apart" | "together"> {
+  const pairs = (flag: string) =>
+    options.texts(flag).map((text): BufferPair => {
+      const [a = "", b = "", ...more] = text.split(",").map((name) => name.trim());
+      if (a !== "" && b !== "" && more.length === 0) return [a, b];
+      throw new UsageError(
+        "E-CLI-VALUE",
+        `Cannot read --${flag}: "${text}", needs two names of variables such as A,B`,
+      );
+    });
+  const [apart, together] = [pairs("keep-apart"), pairs("share")];
+  return {
+    ...(apart.length > 0 && { apart }),
+    ...(together.length > 0 && { together }),
+  };
 }
 
 /** Pools of a kind, from the RFC's flag or from tvmc's; both at once would leave their order open. */

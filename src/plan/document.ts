@@ -33,6 +33,7 @@ export function planToDocument(plan: Plan): PlanDocument {
     module: plan.module.name,
     algorithm: plan.algorithm,
     status: plan.status,
+    gap_bytes: plan.pools.reduce((sum, pool) => sum + pool.usedBytes - pool.lowerBoundBytes, 0),
     pools: plan.pools.map(({ pool, usedBytes, lowerBoundBytes }) => ({
       name: pool.name,
       region: pool.region,
@@ -41,7 +42,7 @@ export function planToDocument(plan: Plan): PlanDocument {
       used_bytes: usedBytes,
       lower_bound_bytes: lowerBoundBytes,
     })),
-    allocations: plan.allocations.map(({ buffer, pool, offset, spilled }) => ({
+    allocations: plan.allocations.map(({ buffer, pool, offset, spilled, inPlaceOf }) => ({
       name: buffer.name,
       pool,
       offset,
@@ -52,6 +53,7 @@ export function planToDocument(plan: Plan): PlanDocument {
       candidates: buffer.candidates,
       kind: buffer.kind,
       spilled,
+      ...(inPlaceOf !== undefined && { in_place_of: inPlaceOf }),
     })),
     residents: plan.residents.map(({ name, region, size }) => ({ name, region, size })),
   };

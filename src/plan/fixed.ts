@@ -10,7 +10,7 @@ import { InputError } from "../base/error.ts";
 import { POOL_OFFSET } from "../ir/types.ts";
 import type { LiveBuffer } from "./liveness.ts";
 import { matchPins, type Pin } from "./pins.ts";
-import type { Placement, Planner, PlanProblem } from "./types.ts";
+import type { Placement, PlanControl, Planner, PlanProblem } from "./types.ts";
 import { validatePlan } from "./validate.ts";
 
 /** Places that the module gives, by name of the buffer. */
@@ -62,6 +62,7 @@ export function fixedPlaces(
  * @param planner Not asked if every buffer has its place
  * @param problem Buffers of one kind with their pools
  * @param fixed Places of some of them
+ * @param control Limits of a search
  * @returns A placement for each buffer
  * @throws {InputError} E-PLAN-PINNED if the given places overlap, are not aligned or end outside their pool, or
  *   if the planner cannot plan around places
@@ -70,9 +71,10 @@ export function planAround(
   planner: Planner,
   problem: PlanProblem,
   fixed: Fixed,
+  control?: PlanControl,
 ): readonly Placement[] {
   const given = problem.buffers.filter((buffer) => fixed.has(buffer.name));
-  if (given.length === 0) return planner.plan(problem);
+  if (given.length === 0) return planner.plan(problem, control);
   const places = given.flatMap(({ name }) => fixed.get(name) ?? []);
   const [violation, ...more] = validatePlan({ ...problem, buffers: given }, places);
   if (violation !== undefined) {
@@ -80,6 +82,9 @@ export function planAround(
       `Cannot honour the offsets that the module gives: ${violation.message}; a valid layout is needed`,
       [
         `Remove "${POOL_OFFSET}" from ${violation.buffers.join(" and ")} to have them placed anew`,
+        ...(violation.rule === "overlap"
+          ? ["If the module was planned with --in-place, plan it with --in-place again"]
+          : []),
         ...(more.length > 0 ? [`${more.length} more rules are broken`] : []),
       ],
     );
@@ -91,7 +96,7 @@ export function planAround(
       [`Use --algorithm greedy_by_size, or remove "${POOL_OFFSET}" from the module`],
     );
   }
-  return planner.planAround(problem, fixed);
+  return planner.planAround(problem, fixed, control);
 }
 
 function pinnedError(message: string, hints: readonly string[] = []): InputError {

@@ -40,6 +40,11 @@ export interface Misfit {
   readonly moment: number;
   /** Buffers live then that may only go into these pools, the largest first. */
   readonly live: readonly BufferInfo[];
+  /**
+   * What a search says to `fragmented`: `exhausted` if it tried every layout and there is none, `stopped` if a
+   * limit ended it before it knew.
+   */
+  readonly search?: "exhausted" | "stopped" | undefined;
 }
 
 /** Unions of candidate sets that are looked at; problems with more have them from generated data. */
@@ -117,12 +122,28 @@ export function misfitMessage(misfit: Misfit, statements: readonly string[] = []
     formatBytes(needed)
   } in one piece, the longest range that is free while it is live has ${
     formatBytes(available)
-  }, though the sums fit at every moment (live at ${moment}: ${list})`;
+  }, though the sums fit at every moment (live at ${moment}: ${list})${searchText(misfit)}`;
 }
 
-/** Machine-readable facts: `pool`, `needed`, `available`, `moment`, `live`, and the pools one by one. */
+function searchText({ search }: Misfit): string {
+  if (search === undefined) return "";
+  return search === "exhausted"
+    ? "; no layout exists, all were tried"
+    : "; the search stopped at its limit, with a higher one it may find a layout";
+}
+
+/** `infeasible` with its proof, or `unknown`: another planner or a higher limit may find a layout. */
+function verdict({ reason, search }: Misfit): Readonly<Record<string, string>> {
+  if (reason !== "fragmented") return { status: "infeasible", proof: "bound" };
+  return search === "exhausted"
+    ? { status: "infeasible", proof: "exhausted" }
+    : { status: "unknown" };
+}
+
+/** Machine-readable facts: `status`, `proof`, `pool`, `needed`, `available`, `moment`, `live`, and the pools one by one. */
 export function misfitData(misfit: Misfit): Readonly<Record<string, unknown>> {
   return {
+    ...verdict(misfit),
     reason: misfit.reason,
     algorithm: misfit.algorithm,
     buffer: misfit.failed.name,

@@ -5,7 +5,7 @@
  */
 import type { Pin } from "./pins.ts";
 import type { PoolSpec } from "./pool_spec.ts";
-import type { Resident } from "./types.ts";
+import type { BufferPair, PlanControl, Resident } from "./types.ts";
 
 /** Options of planning; all have defaults. */
 export interface PlanOptions {
@@ -24,6 +24,18 @@ export interface PlanOptions {
   readonly tvmCompatible?: boolean | undefined;
   /** Stack, heap and static data, which share the regions; by default none. */
   readonly residents?: readonly Resident[] | undefined;
+  /** Pairs of variables that share no bytes though they are not live together (`--keep-apart`). */
+  readonly apart?: readonly BufferPair[] | undefined;
+  /** Pairs of variables of one size that have one place (`--share`). */
+  readonly together?: readonly BufferPair[] | undefined;
+  /**
+   * Whether operators that read and write element by element may write their result over an input that nobody
+   * reads later. By default false: it is right for the kernels that come with pinmap, and a firmware folder's
+   * kernels may be replaced.
+   */
+  readonly inPlace?: boolean | undefined;
+  /** Limits of planners that search. */
+  readonly control?: PlanControl | undefined;
   /** Bytes, a power of two: alignment of buffers without an annotation; by default 16, as TVM's. */
   readonly alignment?: number | undefined;
 }

@@ -10,10 +10,10 @@ import { InfeasibleError, InputError, PinmapError, UsageError } from "../base/er
 import type { Board } from "../board/types.ts";
 import type { IRModule } from "../ir/types.ts";
 import { sizeOf } from "../ir/visit.ts";
-import { maxLive } from "./bound.ts";
 import { chooseCandidates } from "./candidates.ts";
 import { findChanges } from "./explain.ts";
-import { fixedPlaces, planAround } from "./fixed.ts";
+import { fixedPlaces } from "./fixed.ts";
+import { inPlacePairs } from "./in_place.ts";
 import { analyseLiveness, type LiveBuffer, type Liveness } from "./liveness.ts";
 import { MisfitError } from "./misfit.ts";
 import type { PlanOptions } from "./options.ts";
@@ -22,9 +22,11 @@ import { isPowerOfTwo } from "./pool_spec.ts";
 import { constantPoolsAfter, makePools, type PoolSet } from "./pools.ts";
 import { DEFAULT_PLANNER, findPlanner } from "./registry.ts";
 import { findTvmPlanner } from "./tvm/planners.ts";
-import type { Allocation, BufferInfo, Placement, Plan, PlanProblem, PoolResult } from "./types.ts";
+import type { Allocation, BufferInfo, BufferPair, Placement, Plan } from "./types.ts";
+import type { PlanProblem, PoolResult } from "./types.ts";
 import type { Planner, Pool } from "./types.ts";
 import { validatePlan } from "./validate.ts";
+import { planWithWishes } from "./wishes.ts";
 
 /** TVM's default of `workspace-byte-alignment`. */
 const DEFAULT_ALIGNMENT = 16;
@@ -41,6 +43,10 @@ interface Solution {
   readonly pools: readonly Pool[];
   readonly buffers: readonly BufferInfo[];
   readonly placements: readonly Placement[];
+  /** Bytes that what is in each pool cannot do without. */
+  readonly bounds: ReadonlyMap<string, number>;
+  /** Input of each output that is written over it. */
+  readonly inPlace: ReadonlyMap<string, string>;
 }
 
 /**
@@ -91,9 +97,18 @@ export function plan(module: IRModule, board: Board, options: PlanOptions = {}):
     const placement = byName.get(buffer.name);
     if (placement === undefined) return [];
     const { pool, offset } = placement;
-    return [{ buffer, pool, offset, spilled: pool !== buffer.candidates[0] }];
+    const inPlaceOf = solution.inPlace.get(buffer.name);
+    return [{
+      buffer,
+      pool,
+      offset,
+      spilled: pool !== buffer.candidates[0],
+      ...(inPlaceOf !== undefined && { inPlaceOf }),
+    }];
   });
-  const pools = solution.pools.map((pool) => resultOf(pool, allocations));
+  const pools = solution.pools.map((pool) =>
+    resultOf(pool, allocations, solution.bounds.get(pool.name) ?? 0)
+  );
   return {
     board: board.name,
     module: pinModule(module, subject.liveness.buffers, allocations),
@@ -120,10 +135,11 @@ function solveOrExplain(subject: Subject, options: PlanOptions): Solution {
 
 /** Plans variables, then parameters; `upTo` leaves the parameters out. */
 function solve(
-  { module, board, liveness }: Subject,
+  subject: Subject,
   options: PlanOptions,
   upTo: "workspace" | "constant" = "constant",
 ): Solution {
+  const { module, board, liveness } = subject;
   const planner = plannerOf(options);
   const alignments = liveness.buffers.map((buffer) =>
     alignmentOf(buffer, options.alignment ?? DEFAULT_ALIGNMENT)
@@ -141,22 +157,64 @@ function solve(
     candidates: candidates.get(buffer.name) ?? [],
     intervals: buffer.intervals,
   }));
+  const wishes = wishesOf(subject, options);
+  const bounds = new Map<string, number>();
   const runPlanner = (kind: Pool["kind"], pools: readonly Pool[]): readonly Placement[] => {
-    const problem = { pools, buffers: buffers.filter((buffer) => buffer.kind === kind) };
-    const placements = planAround(planner, problem, fixed);
-    mustBeValid(problem, placements, planner.name);
-    return placements;
+    const members = buffers.filter((buffer) => buffer.kind === kind);
+    const names = new Set(members.map(({ name }) => name));
+    const problem: PlanProblem = {
+      pools,
+      buffers: members,
+      ...(kind === "workspace" && wishes),
+      fixed: [...fixed.values()].filter(({ name }) => names.has(name)),
+    };
+    const found = planWithWishes(planner, problem, options.control);
+    for (const [pool, bytes] of found.bounds) bounds.set(pool, bytes);
+    mustBeValid(problem, found.placements, planner.name);
+    return found.placements;
   };
   const workspace = set.pools.filter((pool) => pool.kind === "workspace");
   const variables = runPlanner("workspace", workspace);
-  if (upTo === "workspace") return { pools: workspace, buffers, placements: variables };
+  const inPlace = sharedPlaces(wishes.inPlace ?? [], variables);
+  if (upTo === "workspace") {
+    return { pools: workspace, buffers, placements: variables, bounds, inPlace };
+  }
   const constant = constantPoolsAfter(set, usedBytes(buffers, variables));
   const parameters = runPlanner("constant", constant);
   return {
     pools: [...workspace, ...constant],
     buffers,
     placements: [...variables, ...parameters],
+    bounds,
+    inPlace,
   };
+}
+
+/** The pairs that have one place, by the output's name. */
+function sharedPlaces(
+  pairs: readonly BufferPair[],
+  placements: readonly Placement[],
+): ReadonlyMap<string, string> {
+  const places = new Map(placements.map((one) => [one.name, one]));
+  return new Map(pairs.flatMap(([a, b]) => {
+    const [x, y] = [places.get(a), places.get(b)];
+    return x?.pool === y?.pool && x?.offset === y?.offset ? [[b, a]] : [];
+  }));
+}
+
+/** Pairs among the variables; TVM's own algorithms know none. */
+function wishesOf(
+  { module, liveness }: Subject,
+  { apart, together, inPlace = false, tvmCompatible = false }: PlanOptions,
+): Pick<PlanProblem, "apart" | "together" | "inPlace"> {
+  if (!tvmCompatible) {
+    return { apart, together, inPlace: inPlace ? inPlacePairs(module, liveness.buffers) : [] };
+  }
+  if ((apart ?? []).length + (together ?? []).length === 0 && !inPlace) return {};
+  throw new UsageError(
+    "E-PLAN-WISH",
+    "Cannot plan as TVM does with pairs or in place: TVM's algorithms know neither, another planner is needed",
+  );
 }
 
 function poolsFor(board: Board, options: PlanOptions, alignments: readonly number[]): PoolSet {
@@ -193,12 +251,16 @@ function usedBytes(
   return used;
 }
 
-function resultOf(pool: Pool, allocations: readonly Allocation[]): PoolResult {
+function resultOf(
+  pool: Pool,
+  allocations: readonly Allocation[],
+  lowerBoundBytes: number,
+): PoolResult {
   const inside = allocations.filter((allocation) => allocation.pool === pool.name);
   return {
     pool,
     usedBytes: inside.reduce((top, { offset, buffer }) => Math.max(top, offset + buffer.size), 0),
-    lowerBoundBytes: maxLive(inside.map(({ buffer }) => buffer)).bytes,
+    lowerBoundBytes,
   };
 }
 

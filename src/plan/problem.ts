@@ -42,13 +42,19 @@ export function checkProblem(problem: PlanProblem): void {
   }
   const names = new Set<string>();
   let total = 0;
+  let before: BufferInfo | undefined;
   for (const buffer of problem.buffers) {
     checkBuffer(buffer);
     if (names.has(buffer.name)) {
       throw problemError(`Cannot plan buffer "${buffer.name}"`, "two buffers have the name", "one");
     }
     names.add(buffer.name);
-    checkCandidates(buffer, pools);
+    // Large sets share one list; it is checked once.
+    if (
+      before === undefined || buffer.candidates !== before.candidates ||
+      buffer.kind !== before.kind || buffer.alignment !== before.alignment
+    ) checkCandidates(buffer, pools);
+    before = buffer;
     // Rounding each up to its alignment is the most that a layout without gaps can waste.
     total += Math.ceil(buffer.size / buffer.alignment) * buffer.alignment;
     if (total > MAX_TOTAL) {

@@ -53,12 +53,29 @@ export interface BufferInfo {
   readonly intervals: readonly Interval[];
 }
 
-/** What a planner solves. */
+/** Names of two buffers. */
+export type BufferPair = readonly [string, string];
+
+/**
+ * What is to be solved. Planners see pools and buffers only: `planWithWishes` (`wishes.ts`) puts the pairs
+ * into the buffers before, and takes them out again behind.
+ */
 export interface PlanProblem {
   /** All pools. */
   readonly pools: readonly Pool[];
   /** All buffers. */
   readonly buffers: readonly BufferInfo[];
+  /** Pairs that share no bytes though they are not live together. */
+  readonly apart?: readonly BufferPair[] | undefined;
+  /** Pairs of one size that have one place, live together or not. */
+  readonly together?: readonly BufferPair[] | undefined;
+  /**
+   * Input and output of an operator that works in place, of one size: the two may have one place though both are
+   * live in one statement, the last of the first and the first of the second.
+   */
+  readonly inPlace?: readonly BufferPair[] | undefined;
+  /** Places that buffers must have. */
+  readonly fixed?: readonly Placement[] | undefined;
 }
 
 /** Where a buffer goes. */
@@ -71,6 +88,35 @@ export interface Placement {
   readonly offset: number;
 }
 
+/** How far a search has come in one pool. Bytes throughout. */
+export interface PlanProgress {
+  /** Name of the pool. */
+  readonly pool: string;
+  /** Bytes of the best layout so far that fits; nothing if there is none yet. */
+  readonly incumbent: number | undefined;
+  /** No layout needs less. */
+  readonly bound: number;
+  /** `incumbent - bound`. */
+  readonly gap: number | undefined;
+  /** Buffers placed by all searches of the plan. */
+  readonly nodes: number;
+}
+
+/** Limits of a search, and whom it tells. */
+export interface PlanControl {
+  /**
+   * Buffers that searches may place, all together: the plan is the same on every machine. Without it a search has
+   * a limit of its own; `Infinity` leaves the end to `shouldStop`.
+   */
+  readonly nodeLimit?: number | undefined;
+  /** Asked every few hundred nodes; true ends the search with the best so far. A clock or Ctrl-C goes in here. */
+  readonly shouldStop?: (() => boolean) | undefined;
+  /** Told when the best layout of a pool or its bound changes, and now and then between. */
+  readonly onProgress?: ((progress: PlanProgress) => void) | undefined;
+  /** Told what no layout of the buffers that a pool got can do without, where that was proved. */
+  readonly onBound?: ((pool: string, bytes: number) => void) | undefined;
+}
+
 /** A planner: one file, one line in the registry. */
 export interface Planner {
   /** Name for `--algorithm`. */
@@ -81,23 +127,28 @@ export interface Planner {
    * Places every buffer.
    *
    * @param problem What to solve
+   * @param control Limits; only planners that search heed them
    * @returns A placement for each buffer, in the order of the buffers
    * @throws {InfeasibleError} If it finds no room (E-PLAN-FIT)
    */
-  plan(problem: PlanProblem): readonly Placement[];
+  plan(problem: PlanProblem, control?: PlanControl): readonly Placement[];
   /**
    * Places the buffers that have no place yet; without it, a module that gives some buffers an offset cannot
    * be planned with this planner.
    *
    * @param problem What to solve
    * @param fixed Valid places of some of its buffers, by name; they stay
+   * @param control Limits; only planners that search heed them
    * @returns A placement for each buffer, in the order of the buffers
    * @throws {InfeasibleError} If it finds no room (E-PLAN-FIT)
    */
   planAround?(
     problem: PlanProblem,
     fixed: ReadonlyMap<string, Placement>,
+    control?: PlanControl,
   ): readonly Placement[];
+  /** Whether it searches, and so heeds limits. */
+  readonly searches?: boolean;
 }
 
 /** One pool's result. */
@@ -106,7 +157,10 @@ export interface PoolResult {
   readonly pool: Pool;
   /** Highest end of a buffer in it. */
   readonly usedBytes: number;
-  /** Max over time of the sum of live sizes of the buffers placed in it: no layout needs less. */
+  /**
+   * No layout of the buffers placed in it needs less: the most bytes live at once, or more where a search
+   * proved it.
+   */
   readonly lowerBoundBytes: number;
 }
 
@@ -120,6 +174,8 @@ export interface Allocation {
   readonly offset: number;
   /** Whether it is not in its first candidate (spilled): reported, never silent. */
   readonly spilled: boolean;
+  /** The input that its operator writes it over, if it works in place. */
+  readonly inPlaceOf?: string | undefined;
 }
 
 /** A region's tenant that is not a pool: stack, heap, static data. */

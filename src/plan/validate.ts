@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { BufferInfo, Placement, PlanProblem, Pool } from "./types.ts";
+import type { BufferInfo, BufferPair, Placement, PlanProblem, Pool } from "./types.ts";
 
 /** A rule that a plan breaks. */
 export interface Violation {
@@ -17,7 +17,10 @@ export interface Violation {
     | "offset"
     | "alignment"
     | "limit"
-    | "overlap";
+    | "overlap"
+    | "fixed"
+    | "apart"
+    | "together";
   /** Sentence with names and numbers. */
   readonly message: string;
   /** Buffers concerned. */
@@ -26,7 +29,10 @@ export interface Violation {
 
 /**
  * Checks a plan: every buffer exactly once, in one of its candidates, at a multiple of its alignment,
- * inside the pool's limit, and no two buffers overlapping in both space and time.
+ * inside the pool's limit, and no two buffers overlapping in both space and time. Buffers that are to have
+ * one place have it and may overlap; input and output of an operator that works in place may have one place if
+ * they are live together in one statement only, the last of the input and the first of the output; those that
+ * are kept apart share no bytes at any time.
  *
  * @param problem What was to be solved
  * @param placements What a planner answered
@@ -86,9 +92,14 @@ export function validatePlan(
     }
   }
 
+  const groups = groupsOf(problem.together ?? []);
+  checkPairs(problem, new Map(placed.map((one) => [one.buffer.name, one])), report);
   placed.forEach((a, i) => {
     for (const b of placed.slice(i + 1)) {
-      if (a.placement.pool === b.placement.pool && shareBytes(a, b) && shareTime(a, b)) {
+      if (a.placement.pool !== b.placement.pool || !shareBytes(a, b) || !shareTime(a, b)) continue;
+      const group = groups.get(a.buffer.name);
+      const asOne = group !== undefined && group === groups.get(b.buffer.name);
+      if (!asOne && !worksInPlace(problem, a, b) && !worksInPlace(problem, b, a)) {
         report(
           "overlap",
           `"${a.buffer.name}" ${range(a)} and "${b.buffer.name}" ${
@@ -101,6 +112,56 @@ export function validatePlan(
     }
   });
   return violations;
+}
+
+/** For each buffer of a pair the number of those that it has one place with, directly or not. */
+function groupsOf(pairs: readonly BufferPair[]): ReadonlyMap<string, number> {
+  const groups = new Map<string, number>();
+  pairs.forEach(([a, b], number) => {
+    const own = groups.get(a) ?? number;
+    const other = groups.get(b);
+    groups.set(a, own);
+    groups.set(b, own);
+    if (other === undefined) return;
+    for (const [name, group] of groups) if (group === other) groups.set(name, own);
+  });
+  return groups;
+}
+
+function checkPairs(
+  { fixed = [], together = [], apart = [] }: PlanProblem,
+  placed: ReadonlyMap<string, Placed>,
+  report: (rule: Violation["rule"], message: string, ...buffers: string[]) => void,
+): void {
+  for (const { name, pool, offset } of fixed) {
+    const one = placed.get(name);
+    if (one?.placement.pool === pool && one.placement.offset === offset) continue;
+    report("fixed", `"${name}" is not at offset ${offset} of "${pool}"`, name);
+  }
+  for (const [a, b] of together) {
+    const [x, y] = [placed.get(a), placed.get(b)];
+    if (x === undefined || y === undefined || hasPlaceOf(x, y)) continue;
+    report("together", `"${a}" and "${b}" are not in one place`, a, b);
+  }
+  for (const [a, b] of apart) {
+    const [x, y] = [placed.get(a), placed.get(b)];
+    if (x === undefined || y === undefined) continue;
+    if (x.placement.pool !== y.placement.pool || !shareBytes(x, y)) continue;
+    report("apart", `"${a}" ${range(x)} and "${b}" ${range(y)} are not apart`, a, b);
+  }
+}
+
+function hasPlaceOf(a: Placed, b: Placed): boolean {
+  return a.placement.pool === b.placement.pool && a.placement.offset === b.placement.offset &&
+    a.buffer.size === b.buffer.size;
+}
+
+/** Whether `b` may take the place of `a` in the one statement in which both are live. */
+function worksInPlace({ inPlace = [] }: PlanProblem, a: Placed, b: Placed): boolean {
+  if (!inPlace.some(([x, y]) => x === a.buffer.name && y === b.buffer.name)) return false;
+  const last = Math.max(...a.buffer.intervals.map((one) => one.last));
+  const first = Math.min(...b.buffer.intervals.map((one) => one.first));
+  return hasPlaceOf(a, b) && last === first;
 }
 
 interface Placed {

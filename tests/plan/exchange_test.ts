@@ -27,7 +27,7 @@ Deno.test("CSV and JSON problems survive writing and reading", () => {
     times,
   });
   fc.assert(
-    fc.property(fc.array(one, { maxLength: 12 }), (list) => {
+    fc.property(fc.array(one, { minLength: 1, maxLength: 12 }), (list) => {
       const buffers = list.map(({ size, alignment, times }, i) => {
         const ends = times.toSorted((a, b) => a - b);
         const intervals = [];
@@ -140,6 +140,41 @@ Deno.test("readProblemJson() refuses what is no problem", () => {
   }
   const broken = assertThrows(() => readProblemJson('{\n  "a": x\n}', "p.json"), InputError);
   assertEquals([broken.location?.line, broken.location?.column], [2, 8]);
+});
+
+Deno.test("readProblemJson() reads pairs and offsets, and writes them again", () => {
+  const document = {
+    schema: "pinmap/problem-1",
+    pools: [{ name: "p", limit_bytes: 64 }, { name: "q", limit_bytes: 64 }],
+    buffers: [
+      { name: "a", size: 16, intervals: [[0, 2]], keep_apart: ["c"], share_with: ["b"] },
+      { name: "b", size: 16, intervals: [[1, 3], [5, 6]] },
+      { name: "c", size: 16, intervals: [[7, 8]], candidates: ["q"], offset: 32 },
+    ],
+  };
+  const problem = readProblemJson(JSON.stringify(document), "p.json");
+  assertEquals(problem.apart, [["a", "c"]]);
+  assertEquals(problem.together, [["a", "b"]]);
+  assertEquals(problem.fixed, [{ name: "c", pool: "q", offset: 32 }]);
+  const again = readProblemJson(JSON.stringify(problemToDocument(problem)), "q.json");
+  assertEquals(again, problem);
+  const { placements } = planProblem(problem, "exact");
+  assertEquals(placements.map(({ pool, offset }) => [pool, offset]), [
+    ["p", 0],
+    ["p", 0],
+    ["q", 32],
+  ]);
+  const open = { ...document, buffers: [{ ...document.buffers[0], offset: 0 }] };
+  const error = assertThrows(() => readProblemJson(JSON.stringify(open), "p.json"), InputError);
+  assertStringIncludes(error.message, "2 candidates, one candidate is needed");
+});
+
+Deno.test("problems without buffers are refused", () => {
+  const csv = assertThrows(() => readProblemCsv("id,lower,upper,size\n", "p.csv", 64), InputError);
+  assertStringIncludes(csv.message, "no buffers");
+  const json = { schema: "pinmap/problem-1", pools: [{ name: "p", limit_bytes: 64 }], buffers: [] };
+  const error = assertThrows(() => readProblemJson(JSON.stringify(json), "p.json"), InputError);
+  assertStringIncludes(error.message, "no buffers");
 });
 
 Deno.test("validateBySweep() refuses exactly what validatePlan() refuses", () => {

@@ -183,6 +183,7 @@ Deno.test("planToDocument() gives the contract's fields", () => {
     "module",
     "algorithm",
     "status",
+    "gap_bytes",
     "pools",
     "allocations",
     "residents",

@@ -140,6 +140,40 @@ for (const planner of planners.values()) {
     );
   });
 
+  Deno.test(`${planner.name}: four times the bytes take four times the bytes`, () => {
+    fc.assert(
+      fc.property(problems(12, 100), (problem) => {
+        const fourfold = {
+          pools: problem.pools.map((one) => ({
+            ...one,
+            limitBytes: 4 * one.limitBytes,
+            alignment: 4 * one.alignment,
+          })),
+          buffers: problem.buffers.map((one) => ({
+            ...one,
+            size: 4 * one.size,
+            alignment: 4 * one.alignment,
+          })),
+        };
+        const [once, scaled] = [solve(planner, problem), solve(planner, fourfold)];
+        if (once instanceof MisfitError || scaled instanceof MisfitError) {
+          assert(once instanceof MisfitError && scaled instanceof MisfitError);
+          return;
+        }
+        const peak = (of: PlanProblem, placements: readonly Placement[], name: string) =>
+          placements.reduce(
+            (top, { pool, offset }, i) =>
+              pool === name ? Math.max(top, offset + (of.buffers[i]?.size ?? 0)) : top,
+            0,
+          );
+        for (const { name } of problem.pools) {
+          assertEquals(peak(fourfold, scaled, name), 4 * peak(problem, once, name));
+        }
+      }),
+      SEED,
+    );
+  });
+
   Deno.test(`${planner.name}: what it calls too large or too many fits in no way at all`, () => {
     let proofs = 0;
     let open = 0;

@@ -11,6 +11,9 @@ import {
   validatePlan,
 } from "../../src/plan/mod.ts";
 import { firstFit } from "../../src/plan/scale/first_fit.ts";
+import { crowdingOf } from "../../src/plan/scale/crowding.ts";
+import { topOf } from "../../src/plan/scale/polish.ts";
+import { repairTo } from "../../src/plan/scale/repair.ts";
 import { makeTimeline } from "../../src/plan/scale/timeline.ts";
 import { denseSet, sparseSet } from "../bench/planner/synthetic.ts";
 import { need } from "../support/need.ts";
@@ -70,6 +73,72 @@ Deno.test("portfolio says what does not fit", () => {
   );
   assertEquals([error.misfit.reason, error.misfit.needed], ["too-many", 70]);
   assertEquals(portfolio.plan({ pools: [], buffers: [] }), []);
+});
+
+Deno.test("portfolio plans what is beyond the exact search: sizes near 2^53", () => {
+  const most = Number.MAX_SAFE_INTEGER;
+  const all = [buffer("a", most - 16, 0, 9), buffer("b", 3, 2, 4), buffer("c", 5, 5, 7)];
+  const problem = { pools: [pool("p", most)], buffers: all };
+  assertEquals(portfolio.plan(problem).map(({ offset }) => offset), [0, most - 16, most - 16]);
+});
+
+Deno.test("repairTo() finds what ejection does not: the exact search in windows", () => {
+  const { buffers } = sparseSet(3000, 7);
+  const timeline = makeTimeline(buffers);
+  const bound = maxLive(buffers).bytes;
+  const order = new Uint32Array(buffers.length).map((_, rank) => rank);
+  const room = { limits: [Infinity], candidates: buffers.map(() => [0]) };
+  const start = firstFit(timeline, order, room).offset;
+  assert(topOf(timeline.size, start) > bound);
+  const target = Math.ceil(1.05 * bound);
+  const before = start.slice();
+  const budget = { nodes: 400_000 };
+  const offset = repairTo(timeline, start, target, budget);
+  assertEquals(start, before);
+  assert(offset !== undefined && budget.nodes < 400_000);
+  assert(topOf(timeline.size, offset) <= target);
+  const placements = timeline.buffers.map(({ name }, rank) => ({
+    name,
+    pool: "ram",
+    offset: offset[rank] ?? -1,
+  }));
+  const roomy = { pools: [pool("ram", target)], buffers: timeline.buffers };
+  assertEquals(validatePlan(roomy, placements), []);
+  assertEquals(repairTo(timeline, start, bound - 16, { nodes: 400_000 }), undefined);
+  assertEquals(repairTo(timeline, start, target, { nodes: 0 }), undefined);
+});
+
+Deno.test("crowdingOf() is the most live with each buffer, the O(n²) way", () => {
+  for (const problem of [sparseSet(700, 3), denseSet(500, 90, 4)]) {
+    const timeline = makeTimeline(problem.buffers);
+    const { birth, death, size } = timeline;
+    const live = (moment: number) =>
+      size.reduce(
+        (sum, bytes, rank) =>
+          (birth[rank] ?? 0) <= moment && moment < (death[rank] ?? 0) ? sum + bytes : sum,
+        0,
+      );
+    const sums = birth.map(live);
+    const { most, peak, bytes } = crowdingOf(timeline);
+    assertEquals({ bytes, moment: peak }, maxLive(problem.buffers));
+    most.forEach((found, rank) => {
+      let expected = 0;
+      birth.forEach((moment, other) => {
+        if (moment >= (birth[rank] ?? 0) && moment < (death[rank] ?? 0)) {
+          expected = Math.max(expected, sums[other] ?? 0);
+        }
+      });
+      assertEquals(found, expected);
+    });
+  }
+});
+
+Deno.test("portfolio meets the bound, or comes near, on sets that no parameter was chosen by", () => {
+  for (const seed of [201, 202, 203, 204]) {
+    const sparse = sparseSet(5000, seed);
+    const { bytes } = maxLive(sparse.buffers);
+    assert(used(sparse, "portfolio") <= 1.005 * bytes, `seed ${seed}`);
+  }
 });
 
 Deno.test("firstFit() gives the same by neighbours and by addresses", () => {

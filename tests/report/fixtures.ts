@@ -187,17 +187,19 @@ function makePlan(): PlanDocument {
       lower_bound_bytes: peak(members),
     };
   };
+  const pools = [
+    pool("dtcm", "dtcm", "workspace", 56 * 1024),
+    pool("sram1", "sram1", "workspace", 240 * 1024),
+    pool("weights", "flash", "constant", 512 * 1024),
+  ];
   return {
     schema: "pinmap/plan-1",
     board: BOARD.name,
     module: "spotting",
     algorithm: "greedy_by_size",
     status: "feasible",
-    pools: [
-      pool("dtcm", "dtcm", "workspace", 56 * 1024),
-      pool("sram1", "sram1", "workspace", 240 * 1024),
-      pool("weights", "flash", "constant", 512 * 1024),
-    ],
+    gap_bytes: pools.reduce((sum, one) => sum + one.used_bytes - one.lower_bound_bytes, 0),
+    pools,
     allocations,
     residents: [
       { name: "stack", region: "dtcm", size: 4096 },

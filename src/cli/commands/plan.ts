@@ -9,8 +9,10 @@ import { planToDocument } from "../../plan/mod.ts";
 import { allocationTable, lifetimePicture, regionTable } from "../../report/mod.ts";
 import { htmlReport } from "../../report/page.ts";
 import { type Command, COMMON, EXIT, PLANNING } from "../command.ts";
+import type { PlanDocument } from "../../base/documents.ts";
+import { openSearch, statusText } from "../search.ts";
 import { boardOf, modelOf, onePositional, planOf, writeFile } from "../inputs.ts";
-import { emitPlan, isProblemPath, runPlanProblem } from "./plan_problem.ts";
+import { emitPlan, isProblemPath, planWithin, runPlanProblem } from "./plan_problem.ts";
 
 /** The command. */
 export const planCommand: Command = {
@@ -20,6 +22,7 @@ export const planCommand: Command = {
     "MODEL.tflite|MODULE.py --board NAME [flags], or PROBLEM.csv --capacity SIZE, or PROBLEM.json",
   details: [
     "Reads a TFLite network or a TVMScript module, gives every allocate its candidate pools, and\nplaces it. Candidates come from --pin, else from the annotation in the module, else they are the\npools in order. A pool that a function's target cannot reach is an error. A buffer leaves its\nfirst candidate only in the order given, and is marked.",
+    "--algorithm exact proves its plan: the status is optimal, or feasible with the gap to the bytes that no\nplan can do without; a plan that cannot exist is infeasible (exit code 3, with the proof: the bound, or a\nsearch that tried everything). It searches within a fixed number of steps; --node-limit and --time-limit take\nits place, and Ctrl-C ends the search (exit code 130). The best plan so far is printed in each case.",
     "A problem file has buffers and pools of its own and needs no board: MiniMalloc's CSV\n(id,lower,upper,size[,alignment,gaps]) or JSON of the schema pinmap/problem-1.",
   ],
   options: [
@@ -49,6 +52,10 @@ export const planCommand: Command = {
       "pinmap plan buffers.csv --capacity 1M --algorithm portfolio --emit csv",
       "A problem without a board: MiniMalloc's CSV in, the same with offsets out",
     ],
+    [
+      "pinmap plan buffers.csv --capacity 1M --algorithm exact --time-limit 10s --format json",
+      "The lowest peak that ten seconds suffice for, and how far it may be from the best",
+    ],
   ],
   async run({ options, terminal }) {
     const path = onePositional(options, "model", "plan");
@@ -69,8 +76,15 @@ export const planCommand: Command = {
     }
     const board = await boardOf(options, "plan");
     terminal.progress("Planning");
-    const plan = planOf(await modelOf(path, options), board, { options, terminal });
-    const document = planToDocument(plan);
+    const module = await modelOf(path, options);
+    const search = await openSearch(options, terminal);
+    const plan = planWithin(
+      search,
+      () => planOf(module, board, { options, terminal }, search.control),
+    );
+    const unsaid = planToDocument(plan);
+    const stopped = search.stoppedBy(unsaid.gap_bytes);
+    const document: PlanDocument = { ...unsaid, ...(stopped !== undefined && { stopped }) };
     const html = options.text("html");
     if (html !== undefined) {
       terminal.progress("Drawing");
@@ -86,8 +100,9 @@ export const planCommand: Command = {
         regionTable(board, document, undefined, text),
         allocationTable(document, undefined, text),
         lifetimePicture(document, terminal.width, text),
+        ...(search.control === undefined ? [] : [statusText(document, stopped)]),
       ].join("\n\n"));
     }
-    return EXIT.ok;
+    return stopped === "interrupt" ? EXIT.interrupted : EXIT.ok;
   },
 };

@@ -14,12 +14,13 @@ import {
   readProblemJson,
   writeProblemCsv,
 } from "../../plan/mod.ts";
-import type { Placement, Plan } from "../../plan/types.ts";
+import type { BufferPair, Placement, Plan } from "../../plan/types.ts";
 import { formatBytes } from "../../base/units.ts";
 import { allocationTable, lifetimePicture } from "../../report/mod.ts";
 import { EXIT } from "../command.ts";
-import { readFile } from "../inputs.ts";
+import { readFile, wishesOf } from "../inputs.ts";
 import type { Options } from "../options.ts";
+import { openSearch, type Search, statusText } from "../search.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Beyond this many buffers tables and pictures help nobody. */
@@ -35,6 +36,9 @@ const BOARD_FLAGS = [
   "name",
   "html",
 ];
+
+/** Switches that mean something only with a module. */
+const BOARD_SWITCHES = ["in-place", "tvm-compatible"];
 
 /** Whether a path is that of a problem, by its extension. */
 export function isProblemPath(path: string): boolean {
@@ -56,17 +60,24 @@ export async function runPlanProblem(
 ): Promise<number> {
   const lists = ["with-workspace-buffer", "with-parameter-buffer", "pin"];
   const meaningless = BOARD_FLAGS.find((name) => options.text(name) !== undefined) ??
-    lists.find((name) => options.texts(name).length > 0);
+    lists.find((name) => options.texts(name).length > 0) ??
+    BOARD_SWITCHES.find((name) => options.flag(name));
   if (meaningless !== undefined) {
     throw new UsageError(
       "E-CLI-FLAG",
       `Cannot run "plan": --${meaningless} means nothing for the problem ${path}, which has its own pools`,
     );
   }
-  const problem = await problemOf(path, options);
-  const plan = planProblem(problem, options.text("algorithm") ?? DEFAULT_PLANNER);
+  const problem = withWishes(await problemOf(path, options), options);
+  const search = await openSearch(options, terminal);
+  const plan = planWithin(
+    search,
+    () => planProblem(problem, options.text("algorithm") ?? DEFAULT_PLANNER, search.control),
+  );
   const stem = path.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
-  const document = problemPlanToDocument(plan, stem);
+  const unsaid = problemPlanToDocument(plan, stem);
+  const stopped = search.stoppedBy(unsaid.gap_bytes);
+  const document = { ...unsaid, ...(stopped !== undefined && { stopped }) };
   const emit = options.text("emit");
   if (emit === "tir") {
     throw new UsageError(
@@ -84,7 +95,11 @@ export async function runPlanProblem(
         formatBytes(pool.limit_bytes)
       } used, lower bound ${formatBytes(pool.lower_bound_bytes)}`
     );
-    const head = [`${stem}: ${problem.buffers.length} buffers, ${document.algorithm}`, ...pools];
+    const head = [
+      `${stem}: ${problem.buffers.length} buffers, ${document.algorithm}`,
+      ...pools,
+      statusText(document, stopped),
+    ];
     const small = problem.buffers.length <= MOST_ROWS;
     if (!small) terminal.say(`No tables for more than ${MOST_ROWS} buffers; --format json has all`);
     terminal.result([
@@ -97,7 +112,25 @@ export async function runPlanProblem(
         : []),
     ].join("\n\n"));
   }
-  return EXIT.ok;
+  return stopped === "interrupt" ? EXIT.interrupted : EXIT.ok;
+}
+
+/** Plans, and lets go of Ctrl-C however that ends. */
+export function planWithin<T>(search: Search, plan: () => T): T {
+  try {
+    return plan();
+  } finally {
+    search.close();
+  }
+}
+
+function withWishes(problem: PlanProblem, options: Options): PlanProblem {
+  const { apart = [], together = [] } = wishesOf(options);
+  return {
+    ...problem,
+    apart: [...problem.apart ?? [], ...apart],
+    together: [...problem.together ?? [], ...together],
+  };
 }
 
 /** The variables of a module's plan as a problem that plans again. */
@@ -106,6 +139,9 @@ export function emitPlan({ pools, allocations }: Plan, emit: string): string {
   const problem = {
     pools: pools.map(({ pool }) => pool).filter(({ kind }) => kind === "workspace"),
     buffers: variables.map(({ buffer }) => buffer),
+    together: variables.flatMap(({ buffer, inPlaceOf }): BufferPair[] =>
+      inPlaceOf === undefined ? [] : [[buffer.name, inPlaceOf]]
+    ),
   };
   const placements = variables.map(({ buffer, pool, offset }) => ({
     name: buffer.name,

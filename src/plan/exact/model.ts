@@ -219,7 +219,8 @@ function commonUnit(groups: readonly Group[]): number {
   return Math.max(unit, 1);
 }
 
-function divisor(a: number, b: number): number {
+/** Greatest common divisor; of 0 and a number that number. */
+export function divisor(a: number, b: number): number {
   while (b !== 0) [a, b] = [b, a % b];
   return a;
 }

@@ -15,6 +15,8 @@ export interface Order {
   readonly keys: readonly OrderKey[];
   /** Whether an independent part is sorted anew by what is left in its sections. */
   readonly resort: boolean;
+  /** The first key is multiplied by a number of chance up to `by` from 1, another for each buffer. */
+  readonly shake?: { readonly seed: number; readonly by: number } | undefined;
 }
 
 /** Orders that the search races, in the order of their turns. */
@@ -51,6 +53,12 @@ export const GREEDY_ORDERS: readonly Order[] = [
  */
 export function sortBuffers(model: Model, order: Order): Int32Array {
   const columns = order.keys.map((key) => columnOf(model, key));
+  const [first] = columns;
+  if (order.shake !== undefined && first !== undefined) {
+    const { seed, by } = order.shake;
+    const random = chance(seed);
+    first.forEach((value, i) => first[i] = value * (1 + by * (2 * random() - 1)));
+  }
   return Int32Array.from({ length: model.buffers }, (_, i) => i).sort((a, b) => {
     for (const column of columns) {
       const difference = (column[b] ?? 0) - (column[a] ?? 0);
@@ -58,6 +66,36 @@ export function sortBuffers(model: Model, order: Order): Int32Array {
     }
     return a - b;
   });
+}
+
+/**
+ * Orders for a round of the search for lower peaks: the same keys, shaken. Depth-first search is lucky or not
+ * early on, so many short searches find what one long one does not.
+ *
+ * @param round Number of the round; the first one is not shaken
+ * @returns Orders
+ */
+export function peakOrders(round: number): readonly Order[] {
+  if (round === 0) return PEAK_ORDERS;
+  const by = SHAKES[(round - 1) % SHAKES.length] ?? 0;
+  return PEAK_ORDERS.map((order, i) => ({
+    ...order,
+    shake: { seed: round * PEAK_ORDERS.length + i, by },
+  }));
+}
+
+/** How far a key is shaken, in rounds that take turns. */
+const SHAKES = [0.05, 0.15];
+
+/** Numbers in [0, 1), the same for the same seed (mulberry32). */
+function chance(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
 }
 
 /** Bytes live in each section, in units. */

@@ -80,6 +80,11 @@ export function wrong(what: string, actual: string, needed: string): InputError 
   return new InputError("E-PLAN-EXACT", `${what}: ${actual}, ${needed} is needed`);
 }
 
+/** Whether an error says that a problem is beyond the exact search, which says nothing against the problem. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof InputError && error.code === "E-PLAN-EXACT-SIZE";
+}
+
 function checkOne(buffer: PackingBuffer, index: number): void {
   const what = `Cannot pack buffer ${index}`;
   const { size, alignment = 1, offset = 0, intervals } = buffer;

@@ -5,7 +5,7 @@
  *
  * Sources: Moffitt, "MiniMalloc" (ASPLOS 2023) for `canonical`, `dominance`, `sums`, `floors`,
  * `monotonic` and `decompose`; `thresholds` is the one-machine bound of Carlier (1982); `skips`,
- * `stacks` and `twins` follow from the canonical order.
+ * `stacks` and `twins` follow from the canonical order, `padding` from the common divisor of all alignments.
  *
  * @module
  */
@@ -34,6 +34,8 @@ export interface SearchRules {
   readonly lonely: boolean;
   /** A buffer that was passed over must still get something below it (needs `canonical`). */
   readonly skips: boolean;
+  /** The bound counts the bytes that alignment leaves between buffers, not only their own. */
+  readonly padding: boolean;
 }
 
 /** All ideas. */
@@ -49,4 +51,5 @@ export const ALL_RULES: SearchRules = {
   stacks: true,
   lonely: true,
   skips: true,
+  padding: true,
 };

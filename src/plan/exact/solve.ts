@@ -6,14 +6,20 @@
  * @module
  */
 import { firstFit } from "./first_fit.ts";
-import { type Model, toModel } from "./model.ts";
-import { GREEDY_ORDERS, ORDERS, PEAK_ORDERS, sectionTotals, sortBuffers } from "./orders.ts";
+import { divisor, type Model, toModel } from "./model.ts";
+import { GREEDY_ORDERS, type Order, ORDERS, peakOrders, sortBuffers } from "./orders.ts";
 import { checkPacking, type PackingProblem, wrong } from "./problem.ts";
 import { createRace, type Race, TURN } from "./race.ts";
 import { ALL_RULES, type SearchRules } from "./rules.ts";
 
 /** Capacities that a round tries between the bound and the peak. */
 const RUNGS = 12;
+
+/** Nodes for a layout that meets the bound, before any other capacity is tried: there often is one. */
+const BOUND_FIRST = 80 * TURN;
+
+/** Nodes after which progress is told though nothing has changed. */
+const TOLD_EVERY = 64 * TURN;
 
 /** How far the solver has come. Bytes throughout. */
 export interface PackingProgress {
@@ -35,7 +41,7 @@ export interface PackingOptions {
   readonly nodeLimit?: number | undefined;
   /** Asked every 512 nodes; true ends the search with the best so far. A clock goes in here. */
   readonly shouldStop?: (() => boolean) | undefined;
-  /** Told when the best layout or the bound changes. */
+  /** Told when the best layout or the bound changes, and now and then between. */
   readonly onProgress?: ((progress: PackingProgress) => void) | undefined;
   /** Search ideas; all by default. None changes the answer. */
   readonly rules?: Partial<SearchRules> | undefined;
@@ -126,18 +132,21 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
   let lowest: { readonly target: number; readonly race: Race } | undefined;
   let offsets: Int32Array | undefined;
   let peak = capacity + 1;
-  let bound = lowerBound(model);
+  let bound = lowerBound(model, all);
   let exhausted = false;
   let nodes = 0;
+  let nextTold = 0;
   let stopped = false;
 
-  const tell = (): void =>
+  const tell = (): void => {
+    nextTold = nodes + TOLD_EVERY;
     onProgress?.({
       incumbent: offsets && peak * model.unit,
       bound: bound * model.unit,
       gap: offsets && (peak - bound) * model.unit,
       nodes,
     });
+  };
 
   const keep = (found: Int32Array): void => {
     let top = 0;
@@ -149,10 +158,8 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
   };
 
   /** Races for a capacity until it is decided or a share of nodes is spent. */
-  const decide = (target: number, share: number): void => {
-    const race = lowest?.target === target
-      ? lowest.race
-      : createRace(model, target, all, target === capacity ? ORDERS : PEAK_ORDERS);
+  const decide = (target: number, share: number, orders: readonly Order[]): void => {
+    const race = lowest?.target === target ? lowest.race : createRace(model, target, all, orders);
     if (target === bound) lowest = { target, race };
     for (let spent = 0; spent < share;) {
       stopped = nodes >= nodeLimit || shouldStop?.() === true;
@@ -161,6 +168,7 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
       const state = race.turn(nodeLimit - nodes);
       spent += race.nodes - before;
       nodes += race.nodes - before;
+      if (nodes >= nextTold) tell();
       if (state === "open") continue;
       if (state === "found") keep(race.offsets ?? new Int32Array(0));
       else {
@@ -181,19 +189,21 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
       }
     }
     // Whether it fits at all comes first.
-    while (offsets === undefined && bound <= capacity && !stopped) decide(capacity, Infinity);
-    // Then how low it can get. A lower capacity is not always harder, so each round tries rungs from
-    // the peak down to the bound; the next one gives more nodes and tries others.
+    while (offsets === undefined && bound <= capacity && !stopped) {
+      decide(capacity, Infinity, ORDERS);
+    }
+    // Then how low it can get: the bound first. A lower capacity is not always harder, so each round tries
+    // rungs from the peak down to the bound; the next one gives more nodes and tries others.
     let share = 8 * TURN;
     for (let round = 0; !fit && bound < peak && !stopped; round++) {
-      decide(bound, share);
+      decide(bound, round === 0 ? BOUND_FIRST : share, ORDERS);
       const step = Math.max(1, Math.floor((peak - bound) / RUNGS));
       for (
         let rung = peak - 1 - round % step;
         rung > bound && !stopped;
         rung = Math.min(rung - step, peak - 1)
       ) {
-        decide(rung, share);
+        decide(rung, share, peakOrders(round));
       }
       share += share >> 1;
     }
@@ -203,9 +213,24 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
 }
 
 /** Most units live at once, and the ends of buffers with fixed offsets. */
-function lowerBound(model: Model): number {
-  const { size, fixed } = model;
-  let bound = sectionTotals(model).reduce((most, total) => Math.max(most, total), 0);
+function lowerBound(model: Model, { padding }: SearchRules): number {
+  const { size, fixed, alignment, sections, membersOf } = model;
+  let bound = 0;
+  // All offsets are multiples of the step, so what lies below another buffer is as long as a multiple is.
+  const step = padding ? alignment.reduce((common, one) => divisor(one, common), 0) : 1;
+  for (let section = 0; section < sections; section++) {
+    let total = 0;
+    let longest = 0;
+    const end = membersOf.start[section + 1] ?? 0;
+    for (let k = membersOf.start[section] ?? 0; k < end; k++) {
+      const own = size[membersOf.items[k] ?? 0] ?? 0;
+      const padded = Math.ceil(own / step) * step;
+      total += padded;
+      longest = Math.max(longest, padded - own);
+    }
+    // Only the topmost buffer is not padded.
+    bound = Math.max(bound, total - longest);
+  }
   fixed.forEach((at, i) => bound = Math.max(bound, at < 0 ? 0 : at + (size[i] ?? 0)));
   return bound;
 }

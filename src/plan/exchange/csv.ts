@@ -78,6 +78,14 @@ export function readProblemCsv(text: string, path: string, capacity: number): Pl
       );
     }
   }
+  if (rows.length === 0) {
+    throw problemFileError(
+      file,
+      0,
+      1,
+      `Cannot read ${path}: there are no buffers below the header, one line for each is needed`,
+    );
+  }
   const candidates = [POOL];
   const seen = new Set<string>();
   const buffers = rows.map((row): BufferInfo => {

@@ -7,7 +7,8 @@
 import * as v from "valibot";
 import { InputError } from "../../base/error.ts";
 import { checkProblem } from "../problem.ts";
-import type { BufferInfo, PlanProblem } from "../types.ts";
+import type { BufferInfo, BufferPair, Placement, PlanProblem } from "../types.ts";
+import { checkWishes } from "../wishes.ts";
 import { intervalsOfConflicts } from "./cliques.ts";
 import { findJsonError } from "./json_error.ts";
 import { problemFileError } from "./place.ts";
@@ -26,6 +27,9 @@ const bufferSchema = v.strictObject({
   candidates: v.optional(v.array(name)),
   intervals: v.optional(v.array(v.tuple([bytes, bytes]))),
   conflicts: v.optional(v.array(name)),
+  offset: v.optional(bytes),
+  keep_apart: v.optional(v.array(name)),
+  share_with: v.optional(v.array(name)),
 });
 const problemSchema = v.strictObject({
   schema: v.literal("pinmap/problem-1"),
@@ -51,6 +55,12 @@ export interface ProblemDocument {
     readonly candidates?: readonly string[];
     readonly intervals?: readonly (readonly [lower: number, upper: number])[];
     readonly conflicts?: readonly string[];
+    /** Offset that it must have, in its only candidate. */
+    readonly offset?: number;
+    /** Names of buffers that it shares no bytes with though they are not live together. */
+    readonly keep_apart?: readonly string[];
+    /** Names of buffers of its size that it has one place with, live together or not. */
+    readonly share_with?: readonly string[];
   }[];
 }
 
@@ -62,7 +72,8 @@ export interface ProblemDocument {
  * @param path Path for messages
  * @returns The problem
  * @throws {InputError} If it is no JSON (with line and column) or not of the schema
- *   (E-PLAN-PROBLEM-FILE), or if the problem makes no sense (E-PLAN-PROBLEM, E-PLAN-POOL-UNKNOWN)
+ *   (E-PLAN-PROBLEM-FILE), or if the problem makes no sense (E-PLAN-PROBLEM, E-PLAN-POOL-UNKNOWN,
+ *   E-PLAN-WISH)
  *
  * @example
  * ```ts
@@ -90,6 +101,12 @@ export function readProblemJson(text: string, path: string): PlanProblem {
     throw new InputError("E-PLAN-PROBLEM-FILE", `Cannot read ${path}: ${where} ${wrong}`);
   }
   const { pools, buffers } = parsed.output;
+  if (buffers.length === 0) {
+    throw new InputError(
+      "E-PLAN-PROBLEM-FILE",
+      `Cannot read ${path}: there are no buffers, one or more are needed`,
+    );
+  }
   const every = pools.map((pool) => pool.name);
   const intervals = lifetimes(buffers, path);
   const largest = buffers.reduce((most, buffer) => Math.max(most, buffer.alignment), 1);
@@ -112,8 +129,10 @@ export function readProblemJson(text: string, path: string): PlanProblem {
       candidates: buffer.candidates ?? every,
       intervals: intervals[i] ?? [],
     })),
+    ...wishesOf(buffers, every, path),
   };
   checkProblem(problem);
+  checkWishes(problem);
   return problem;
 }
 
@@ -123,7 +142,11 @@ export function readProblemJson(text: string, path: string): PlanProblem {
  * @param problem A problem
  * @returns The document; what it is read back to plans the same
  */
-export function problemToDocument({ pools, buffers }: PlanProblem): ProblemDocument {
+export function problemToDocument(problem: PlanProblem): ProblemDocument {
+  const { pools, buffers, apart = [], together = [], fixed = [] } = problem;
+  const partners = (pairs: readonly BufferPair[], name: string) =>
+    pairs.filter(([first]) => first === name).map(([, second]) => second);
+  const places = new Map(fixed.map((place) => [place.name, place]));
   return {
     schema: "pinmap/problem-1",
     pools: pools.map((pool) => ({
@@ -131,13 +154,45 @@ export function problemToDocument({ pools, buffers }: PlanProblem): ProblemDocum
       limit_bytes: pool.limitBytes,
       alignment: pool.alignment,
     })),
-    buffers: buffers.map((buffer) => ({
-      name: buffer.name,
-      size: buffer.size,
-      alignment: buffer.alignment,
-      candidates: [...buffer.candidates],
-      intervals: buffer.intervals.map(({ first, last }): [number, number] => [first, last + 1]),
-    })),
+    buffers: buffers.map((buffer) => {
+      const place = places.get(buffer.name);
+      const [keepApart, shareWith] = [apart, together].map((pairs) => partners(pairs, buffer.name));
+      return {
+        name: buffer.name,
+        size: buffer.size,
+        alignment: buffer.alignment,
+        candidates: place === undefined ? [...buffer.candidates] : [place.pool],
+        intervals: buffer.intervals.map(({ first, last }): [number, number] => [first, last + 1]),
+        ...(place !== undefined && { offset: place.offset }),
+        ...(keepApart !== undefined && keepApart.length > 0 && { keep_apart: keepApart }),
+        ...(shareWith !== undefined && shareWith.length > 0 && { share_with: shareWith }),
+      };
+    }),
+  };
+}
+
+/** Pairs and fixed places, where there are any. */
+function wishesOf(
+  buffers: readonly ReadBuffer[],
+  every: readonly string[],
+  path: string,
+): Pick<PlanProblem, "apart" | "together" | "fixed"> {
+  const pairs = (key: "keep_apart" | "share_with") =>
+    buffers.flatMap((one) => (one[key] ?? []).map((other): BufferPair => [one.name, other]));
+  const fixed = buffers.flatMap(({ name, offset, candidates = every }): Placement[] => {
+    if (offset === undefined) return [];
+    const [pool] = candidates;
+    if (pool !== undefined && candidates.length === 1) return [{ name, pool, offset }];
+    throw new InputError(
+      "E-PLAN-PROBLEM-FILE",
+      `Cannot read ${path}: buffer "${name}" has an offset and ${candidates.length} candidates, one candidate is needed`,
+    );
+  });
+  const [apart, together] = [pairs("keep_apart"), pairs("share_with")];
+  return {
+    ...(apart.length > 0 && { apart }),
+    ...(together.length > 0 && { together }),
+    ...(fixed.length > 0 && { fixed }),
   };
 }
 

@@ -4,11 +4,12 @@
  * @module
  */
 import type { PlanDocument } from "../../base/documents.ts";
-import { PinmapError } from "../../base/error.ts";
-import { maxLive } from "../bound.ts";
+import { InputError, PinmapError } from "../../base/error.ts";
 import { findPlanner } from "../registry.ts";
-import type { Placement, PlanProblem } from "../types.ts";
+import type { Placement, PlanControl, PlanProblem } from "../types.ts";
+import { validatePlan } from "../validate.ts";
 import { validateBySweep } from "../validate_sweep.ts";
+import { planWithWishes } from "../wishes.ts";
 
 /** A validated plan of a problem. */
 export interface ProblemPlan {
@@ -18,13 +19,19 @@ export interface ProblemPlan {
   readonly algorithm: string;
   /** A placement for each buffer, in their order. */
   readonly placements: readonly Placement[];
+  /** Bytes that what is in each pool cannot do without, by its name. */
+  readonly bounds: ReadonlyMap<string, number>;
 }
+
+/** Up to this many buffers the pairs of a problem are checked one by one. */
+const MOST_WITH_PAIRS = 20_000;
 
 /**
  * Plans a problem.
  *
  * @param problem Pools and buffers
  * @param algorithm Name of a planner
+ * @param control Limits of a search
  * @returns The validated plan
  * @throws {UsageError} If there is no such planner
  * @throws {InputError} If the problem makes no sense
@@ -39,10 +46,24 @@ export interface ProblemPlan {
  * assertEquals(planProblem(problem, "portfolio").placements.length, 2);
  * ```
  */
-export function planProblem(problem: PlanProblem, algorithm: string): ProblemPlan {
+export function planProblem(
+  problem: PlanProblem,
+  algorithm: string,
+  control: PlanControl = {},
+): ProblemPlan {
   const planner = findPlanner(algorithm);
-  const placements = planner.plan(problem);
-  const [violation] = validateBySweep(problem, placements);
+  const { apart = [], together = [], inPlace = [], fixed = [] } = problem;
+  const wishes = apart.length + together.length + inPlace.length + fixed.length;
+  if (wishes > 0 && problem.buffers.length > MOST_WITH_PAIRS) {
+    throw new InputError(
+      "E-PLAN-WISH",
+      `Cannot plan ${problem.buffers.length} buffers with pairs or fixed places: ${MOST_WITH_PAIRS} are the most, fewer are needed`,
+    );
+  }
+  const { placements, bounds } = planWithWishes(planner, problem, control);
+  const [violation] = wishes === 0
+    ? validateBySweep(problem, placements)
+    : validatePlan(problem, placements).map(({ message }) => message);
   if (violation !== undefined) {
     throw new PinmapError(
       "E-PLAN-INVALID",
@@ -50,7 +71,7 @@ export function planProblem(problem: PlanProblem, algorithm: string): ProblemPla
       { hints: ["This is a defect of pinmap; please report it with the problem"] },
     );
   }
-  return { problem, algorithm: planner.name, placements };
+  return { problem, algorithm: planner.name, placements, bounds };
 }
 
 /**
@@ -62,9 +83,8 @@ export function planProblem(problem: PlanProblem, algorithm: string): ProblemPla
  * @returns The document
  */
 export function problemPlanToDocument(plan: ProblemPlan, name: string): PlanDocument {
-  const { problem, algorithm, placements } = plan;
+  const { problem, algorithm, placements, bounds } = plan;
   const pools = problem.pools.map((pool) => {
-    const inside = problem.buffers.filter((_, i) => placements[i]?.pool === pool.name);
     let used = 0;
     problem.buffers.forEach(({ size }, i) => {
       const at = placements[i];
@@ -76,17 +96,17 @@ export function problemPlanToDocument(plan: ProblemPlan, name: string): PlanDocu
       kind: pool.kind,
       limit_bytes: pool.limitBytes,
       used_bytes: used,
-      lower_bound_bytes: maxLive(inside).bytes,
+      lower_bound_bytes: bounds.get(pool.name) ?? 0,
     };
   });
+  const gap = pools.reduce((sum, pool) => sum + pool.used_bytes - pool.lower_bound_bytes, 0);
   return {
     schema: "pinmap/plan-1",
     board: "",
     module: name,
     algorithm,
-    status: pools.every((pool) => pool.used_bytes === pool.lower_bound_bytes)
-      ? "optimal"
-      : "feasible",
+    status: gap === 0 ? "optimal" : "feasible",
+    gap_bytes: gap,
     pools,
     allocations: problem.buffers.map((buffer, i) => {
       const { pool, offset } = placements[i] ?? { pool: "", offset: 0 };

@@ -7,7 +7,7 @@
  * @module
  */
 import { overlapInTime } from "../conflicts.ts";
-import type { Timeline } from "./timeline.ts";
+import { firstBornFrom, type Timeline } from "./timeline.ts";
 
 /** Where buffers are, by rank. */
 export interface Layout {
@@ -28,10 +28,13 @@ export interface Room {
 /** Up to this many, insertion is the faster sort. */
 const FEW = 48;
 
-/** From this many live at once on, sorting neighbours costs more than walking over all. */
+/** From this many live at once on, on average, a set is dense. */
 const DENSE_LIVE = 256;
 
-/** Whether buffers are placed by walking over all of them. */
+/** Sorting one neighbour costs as much as walking over so many placed buffers. */
+const STEPS_OF_SORTING = 16;
+
+/** Whether hundreds of buffers are live at a time. */
 export function isDense(timeline: Timeline): boolean {
   return timeline.meanLive > DENSE_LIVE;
 }
@@ -47,14 +50,14 @@ export function isDense(timeline: Timeline): boolean {
 export function firstFit(timeline: Timeline, order: Uint32Array, room: Room): Layout {
   const count = timeline.buffers.length;
   const layout = { pool: new Int32Array(count), offset: new Float64Array(count).fill(-1) };
-  const neighbours = isDense(timeline)
-    ? addressList(timeline, layout, room.limits.length === 1)
+  const walks = isDense(timeline) && timeline.meanLive * STEPS_OF_SORTING > count;
+  const places = walks
+    ? addressLists(timeline, layout, room.limits.length)
     : byQuestion(timeline, layout);
   for (const rank of order) {
-    const found = neighbours.of(rank);
     let excess = Infinity;
     for (const pool of room.candidates[rank] ?? []) {
-      const offset = lowestFree(timeline, layout, rank, pool, neighbours.ranks, found);
+      const offset = places.lowestFree(rank, pool);
       const over = offset + (timeline.size[rank] ?? 0) - (room.limits[pool] ?? 0);
       if (over >= excess) continue;
       excess = over;
@@ -62,15 +65,16 @@ export function firstFit(timeline: Timeline, order: Uint32Array, room: Room): La
       layout.offset[rank] = offset;
       if (over <= 0) break;
     }
-    neighbours.add(rank);
+    places.add(rank);
   }
   return layout;
 }
 
-/** Placed buffers that are live together with one, by offset. */
-interface Neighbours {
-  readonly ranks: Int32Array;
-  of(rank: number): number;
+/** What is placed so far. */
+interface Places {
+  /** Lowest free offset of a buffer in a pool. */
+  lowestFree(rank: number, pool: number): number;
+  /** A buffer got its place in the layout. */
   add(rank: number): void;
 }
 
@@ -91,11 +95,10 @@ export function settle(timeline: Timeline, layout: Layout, room: Room): readonly
     out.push(rank);
     offset[rank] = -1;
   });
-  const neighbours = byQuestion(timeline, layout);
+  const places = byQuestion(timeline, layout);
   return out.filter((rank) => {
-    const found = neighbours.of(rank);
     for (const candidate of room.candidates[rank] ?? []) {
-      const free = lowestFree(timeline, layout, rank, candidate, neighbours.ranks, found);
+      const free = places.lowestFree(rank, candidate);
       if (free + (size[rank] ?? 0) > (room.limits[candidate] ?? 0)) continue;
       pool[rank] = candidate;
       offset[rank] = free;
@@ -105,92 +108,143 @@ export function settle(timeline: Timeline, layout: Layout, room: Room): readonly
   });
 }
 
-function byQuestion(timeline: Timeline, { offset }: Layout): Neighbours {
+/** Asks the timeline for those live with a buffer, once for all pools, and sorts them by offset. */
+function byQuestion(timeline: Timeline, { offset, pool: poolOf }: Layout): Places {
+  const { size, alignment } = timeline;
   const ranks = new Int32Array(timeline.buffers.length);
+  let asked = -1;
+  let found = 0;
   return {
-    ranks,
-    of(rank) {
-      const found = timeline.neighbours(rank, offset, ranks);
-      sortBy(offset, ranks, found);
-      return found;
+    lowestFree(rank, pool) {
+      if (asked !== rank) {
+        found = timeline.neighbours(rank, offset, ranks);
+        sortBy(offset, ranks, found);
+        asked = rank;
+      }
+      const bytes = size[rank] ?? 0;
+      const step = alignment[rank] ?? 1;
+      let free = 0;
+      for (let k = 0; k < found; k++) {
+        const other = ranks[k] ?? 0;
+        if (poolOf[other] !== pool) continue;
+        const start = offset[other] ?? 0;
+        if (free + bytes <= start) break;
+        const end = start + (size[other] ?? 0);
+        if (end > free) free = Math.ceil(end / step) * step;
+      }
+      return free;
     },
-    add: () => {},
+    add: () => {
+      asked = -1;
+    },
   };
 }
 
-/** With one pool only, the walk ends where there is room: what lies above does not matter. */
-function addressList(
-  { buffers, birth, death, size, alignment }: Timeline,
-  { offset }: Layout,
-  onePool: boolean,
-): Neighbours {
-  const count = buffers.length;
-  const ranks = new Int32Array(count);
-  // Copies beside each other: the walk over them is what takes the time.
-  const all = new Int32Array(count);
-  const births = new Float64Array(count);
-  const deaths = new Float64Array(count);
-  let length = 0;
+/** Keeps what is in each pool by offset and walks over all of it, up to where there is room. */
+function addressLists(timeline: Timeline, { offset, pool: poolOf }: Layout, pools: number): Places {
+  const { buffers, birth, death, size, alignment } = timeline;
+  const gaps = Uint8Array.from(buffers, ({ intervals }) => intervals.length > 1 ? 1 : 0);
+  const lists = Array.from({ length: pools }, addressList);
+  // Moments as ranks of births: half the memory to walk through, and whoever overlaps still does.
+  const bornAt = Int32Array.from(birth, (moment) => firstBornFrom(timeline, moment));
+  const diedAt = Int32Array.from(death, (moment) => firstBornFrom(timeline, moment));
   const apart = (a: number, b: number) =>
-    ((buffers[a]?.intervals.length ?? 0) > 1 || (buffers[b]?.intervals.length ?? 0) > 1) &&
+    (gaps[a] === 1 || gaps[b] === 1) &&
     !overlapInTime(buffers[a]?.intervals ?? [], buffers[b]?.intervals ?? []);
   return {
-    ranks,
-    of(rank) {
-      const born = birth[rank] ?? 0;
-      const died = death[rank] ?? 0;
+    lowestFree(rank, pool) {
+      const list = lists[pool];
+      if (list === undefined) return 0;
+      const { ranks, births, deaths, starts, ends, length } = list;
+      const born = bornAt[rank] ?? 0;
+      const died = diedAt[rank] ?? 0;
       const bytes = size[rank] ?? 0;
       const step = alignment[rank] ?? 1;
-      let found = 0;
       let free = 0;
       for (let k = 0; k < length; k++) {
         if ((births[k] ?? 0) >= died || (deaths[k] ?? 0) <= born) continue;
-        const other = all[k] ?? 0;
-        if (apart(rank, other)) continue;
-        ranks[found++] = other;
-        const start = offset[other] ?? 0;
-        if (onePool && free + bytes <= start) break;
-        free = Math.max(free, Math.ceil((start + (size[other] ?? 0)) / step) * step);
+        const end = ends[k] ?? 0;
+        if (end <= free || apart(rank, ranks[k] ?? 0)) continue;
+        if (free + bytes <= (starts[k] ?? 0)) break;
+        free = Math.ceil(end / step) * step;
       }
-      return found;
+      return free;
     },
     add(rank) {
-      let low = 0;
-      let high = length;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if ((offset[all[middle] ?? 0] ?? 0) <= (offset[rank] ?? 0)) low = middle + 1;
-        else high = middle;
-      }
-      for (const list of [all, births, deaths]) list.copyWithin(low + 1, low, length);
-      all[low] = rank;
-      births[low] = birth[rank] ?? 0;
-      deaths[low] = death[rank] ?? 0;
-      length++;
+      const list = lists[poolOf[rank] ?? 0];
+      const from = offset[rank] ?? -1;
+      if (list === undefined || from < 0) return;
+      insert(list, rank, {
+        birth: bornAt[rank] ?? 0,
+        death: diedAt[rank] ?? 0,
+        start: from,
+        end: from + (size[rank] ?? 0),
+      });
     },
   };
 }
 
-function lowestFree(
-  { size, alignment }: Timeline,
-  layout: Layout,
+/** Placed buffers by offset, copies of their facts beside each other: walking is what takes the time. */
+interface AddressList {
+  ranks: Int32Array;
+  births: Int32Array;
+  deaths: Int32Array;
+  starts: Float64Array;
+  ends: Float64Array;
+  length: number;
+}
+
+function addressList(): AddressList {
+  return {
+    ranks: new Int32Array(FEW),
+    births: new Int32Array(FEW),
+    deaths: new Int32Array(FEW),
+    starts: new Float64Array(FEW),
+    ends: new Float64Array(FEW),
+    length: 0,
+  };
+}
+
+function insert(
+  list: AddressList,
   rank: number,
-  pool: number,
-  others: Int32Array,
-  count: number,
-): number {
-  const bytes = size[rank] ?? 0;
-  const step = alignment[rank] ?? 1;
-  let free = 0;
-  for (let k = 0; k < count; k++) {
-    const other = others[k] ?? 0;
-    if (layout.pool[other] !== pool) continue;
-    const start = layout.offset[other] ?? 0;
-    if (free + bytes <= start) break;
-    const end = start + (size[other] ?? 0);
-    if (end > free) free = Math.ceil(end / step) * step;
+  { birth, death, start, end }: { birth: number; death: number; start: number; end: number },
+): void {
+  if (list.length === list.ranks.length) grow(list);
+  const { ranks, births, deaths, starts, ends, length } = list;
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= start) low = middle + 1;
+    else high = middle;
   }
-  return free;
+  for (const one of [ranks, births, deaths, starts, ends]) one.copyWithin(low + 1, low, length);
+  ranks[low] = rank;
+  births[low] = birth;
+  deaths[low] = death;
+  starts[low] = start;
+  ends[low] = end;
+  list.length++;
+}
+
+function grow(list: AddressList): void {
+  const length = 2 * list.length;
+  const whole = (short: Int32Array) => {
+    const long = new Int32Array(length);
+    long.set(short);
+    return long;
+  };
+  const bytes = (short: Float64Array) => {
+    const long = new Float64Array(length);
+    long.set(short);
+    return long;
+  };
+  list.ranks = whole(list.ranks);
+  list.births = whole(list.births);
+  list.deaths = whole(list.deaths);
+  list.starts = bytes(list.starts);
+  list.ends = bytes(list.ends);
 }
 
 /** Sorts the first `count` ranks by a key. */

@@ -13,6 +13,8 @@ import type { BufferInfo } from "../types.ts";
 export interface Timeline {
   /** The buffers. */
   readonly buffers: readonly BufferInfo[];
+  /** Where each stood in the list that the timeline was made of. */
+  readonly position: Uint32Array;
   /** First statement of each. */
   readonly birth: Float64Array;
   /** Statement after the last of each. */
@@ -44,8 +46,9 @@ const LEAST_STRIDE = 16;
  * @returns The timeline; it does not depend on the order of the buffers
  */
 export function makeTimeline(buffers: readonly BufferInfo[]): Timeline {
-  const sorted = buffers.toSorted(byBirth);
-  const count = sorted.length;
+  const count = buffers.length;
+  const position = sortedPositions(buffers);
+  const sorted = Array.from(position, (at) => buffers[at]).filter((one) => one !== undefined);
   const birth = new Float64Array(count);
   const death = new Float64Array(count);
   const size = new Float64Array(count);
@@ -87,7 +90,20 @@ export function makeTimeline(buffers: readonly BufferInfo[]): Timeline {
     }
     return kept;
   };
-  return { buffers: sorted, birth, death, size, alignment, meanLive, neighbours };
+  return { buffers: sorted, position, birth, death, size, alignment, meanLive, neighbours };
+}
+
+function sortedPositions(buffers: readonly BufferInfo[]): Uint32Array {
+  const position = new Uint32Array(buffers.length).map((_, i) => i);
+  const isSorted = buffers.every((buffer, i) => {
+    const before = buffers[i - 1];
+    return before === undefined || byBirth(before, buffer) <= 0;
+  });
+  if (isSorted) return position;
+  return position.sort((i, j) => {
+    const [a, b] = [buffers[i], buffers[j]];
+    return a === undefined || b === undefined ? i - j : byBirth(a, b);
+  });
 }
 
 function byBirth(a: BufferInfo, b: BufferInfo): number {
@@ -134,4 +150,16 @@ function liveLists(
   }
   start[groups] = length;
   return { start, list };
+}
+
+/** The first rank born at a moment or later. */
+export function firstBornFrom({ birth }: Timeline, moment: number): number {
+  let low = 0;
+  let high = birth.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((birth[middle] ?? 0) < moment) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

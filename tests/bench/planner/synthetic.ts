@@ -3,7 +3,18 @@
  *
  * @module
  */
-import type { BufferInfo, PlanProblem } from "../../../src/plan/types.ts";
+import type { BufferInfo, PlanProblem, Pool } from "../../../src/plan/types.ts";
+
+/** A pool without limit. */
+export const RAM: Pool = {
+  name: "ram",
+  region: "ram",
+  kind: "workspace",
+  targets: ["c"],
+  limitBytes: Number.MAX_SAFE_INTEGER,
+  alignment: 16,
+  properties: {},
+};
 
 /** Numbers in [0, 1), the same for the same seed (mulberry32). */
 function randomNumbers(seed: number): () => number {
@@ -28,9 +39,10 @@ export function sparseSet(count: number, seed: number): PlanProblem {
     count,
     seed,
     (random) =>
-      random() < 0.9
-        ? 2 + Math.floor(random() * 7)
-        : Math.max(1, Math.min(count / 10, Math.floor(20 * (1 - random()) ** (-1 / 1.1)))),
+      random() < 0.9 ? 2 + Math.floor(random() * 7) : Math.max(
+        1,
+        Math.min(Math.floor(count / 10), Math.floor(20 * (1 - random()) ** (-1 / 1.1))),
+      ),
   );
 }
 
@@ -52,7 +64,7 @@ function setOf(
   lifetime: (random: () => number) => number,
 ): PlanProblem {
   const random = randomNumbers(seed);
-  const candidates = ["ram"];
+  const candidates = [RAM.name];
   const buffers: BufferInfo[] = [];
   for (let birth = 0; birth < count; birth++) {
     const steps = lifetime(random);
@@ -67,14 +79,5 @@ function setOf(
       intervals: [{ first: birth, last: birth + steps - 1 }],
     });
   }
-  const pool = {
-    name: "ram",
-    region: "ram",
-    kind: "workspace",
-    targets: ["c"],
-    limitBytes: Number.MAX_SAFE_INTEGER,
-    alignment: 16,
-    properties: {},
-  } as const;
-  return { pools: [pool], buffers };
+  return { pools: [RAM], buffers };
 }

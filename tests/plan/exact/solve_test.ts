@@ -208,6 +208,22 @@ Deno.test("solveExact() tells incumbents and bounds as they get better, and stop
   assert((stopped.gap ?? 0) > 0);
 });
 
+Deno.test("solveExact() proves what alignment costs by the bound", () => {
+  const buffers = [9, 5, 20].map((size): PackingBuffer => ({
+    size,
+    alignment: 16,
+    intervals: [[0, 1]],
+  }));
+  // 16 + 16 + 20, or 32 + 16 + 5: the buffer with the most padding lies on top.
+  const padded = solveExact({ capacity: 100, buffers });
+  assertEquals([padded.status, padded.peak, padded.bound], ["optimal", 52, 52]);
+  assertEquals(solveExact({ capacity: 51, buffers }).proof, "bound");
+  assertEquals(
+    solveExact({ capacity: 51, buffers }, { rules: { padding: false } }).proof,
+    "exhausted",
+  );
+});
+
 Deno.test("solveExact() packs nothing into nothing", () => {
   const { status, peak, offsets } = solveExact({ capacity: 0, buffers: [] });
   assertEquals([status, peak, offsets], ["optimal", 0, []]);
