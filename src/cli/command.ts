@@ -134,6 +134,12 @@ export const PLANNING: readonly OptionSpec[] = [
     name: "workspace-io",
     help: "plan TVMScript's parameters of main into pools too, TVM's use_workspace_io",
   },
+  {
+    name: "param",
+    value: "NAME=FILE",
+    repeat: true,
+    help: "raw bytes of a parameter that TVMScript's main looks up with T.lookup_param",
+  },
   { name: "serial-loops", help: "run TVMScript's parallel loops one round after the other" },
 ];
 

@@ -103,8 +103,9 @@ export async function modelOf(
   const paths = [files].flat();
   const name = options.text("name");
   const modules: IRModule[] = [];
+  const params = await paramsOf(options);
   for (const path of paths) {
-    const module = importOne(await readFile(path, "model"), path, options);
+    const module = importOne(await readFile(path, "model"), path, options, params);
     // Models without a name are told apart by their files'.
     const own = module.name === DEFAULT_NAME ? stemOf(path).replaceAll(/[^A-Za-z0-9_]/g, "_") : "";
     modules.push(paths.length > 1 && own !== "" ? { ...module, name: own } : module);
@@ -113,13 +114,36 @@ export async function modelOf(
   return paths.length === 1 && name !== undefined ? { ...combined, name } : combined;
 }
 
-/** Imports a model file that was read already. */
-export function importOne(bytes: Uint8Array, path: string, options: Options): IRModule {
+/** Files of `--param`, by name. */
+async function paramsOf(
+  options: Options,
+): Promise<ReadonlyMap<string, Uint8Array> | undefined> {
+  const params = new Map<string, Uint8Array>();
+  for (const text of options.texts("param")) {
+    const [, name, file] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    if (name === undefined || file === undefined || params.has(name)) {
+      throw new UsageError(
+        "E-CLI-VALUE",
+        `Cannot read --param ${text}: the form NAME=FILE is needed, each name once`,
+      );
+    }
+    params.set(name, await readFile(file, "parameter"));
+  }
+  return params.size === 0 ? undefined : params;
+}
+
+function importOne(
+  bytes: Uint8Array,
+  path: string,
+  options: Options,
+  params: ReadonlyMap<string, Uint8Array> | undefined,
+): IRModule {
   const name = options.positionals.length > 1 ? undefined : options.text("name");
   const target = options.text("target");
   return importModel(bytes, path, {
     ...(name !== undefined && { name }),
     ...(target !== undefined && { target }),
+    ...(params !== undefined && { params }),
     serialLoops: options.flag("serial-loops"),
     workspaceIo: options.flag("workspace-io"),
   });
