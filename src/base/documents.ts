@@ -114,6 +114,22 @@ export interface RunDocument {
     readonly cycles: number;
     readonly instructions: number;
   }[];
+  /** What other initiators than the core did, where functions run on them; in none of the figures above. */
+  readonly initiators?: readonly {
+    readonly name: string;
+    /** Times that one of its functions was called. */
+    readonly calls: number;
+    readonly instructions: number;
+    /** `core_cycles` plus the `cycles` of every region. */
+    readonly cycles: number;
+    readonly core_cycles: number;
+    readonly regions: readonly {
+      readonly name: string;
+      readonly read: AccessDocument;
+      readonly write: AccessDocument;
+      readonly cycles: number;
+    }[];
+  }[];
   /** Deepest use of the stack, where the manifest tells where the stack is. */
   readonly stack?: { readonly region: string; readonly size: number; readonly used: number };
   /** What a reader of the figures must know, e.g. facts that the board file lacks. */

@@ -72,9 +72,18 @@ export const BOARD: OptionSpec = {
   help: "board by name (see pinmap board list) or a board file of your own",
 };
 
+/** `--initiator`. */
+export const INITIATOR: OptionSpec = {
+  name: "initiator",
+  value: '"name=accel;regions=sram1,flash"',
+  repeat: true,
+  help: "who else reads and writes memory, e.g. an accelerator; or name=accel;like=dma1",
+};
+
 /** Flags that say what goes where. */
 export const PLANNING: readonly OptionSpec[] = [
   BOARD,
+  INITIATOR,
   {
     name: "with-workspace-buffer",
     short: "w",
@@ -138,9 +147,19 @@ export const PLANNING: readonly OptionSpec[] = [
   {
     name: "name",
     value: "IDENTIFIER",
-    help: 'module name in generated C: tvmgen_NAME_run; default "default"',
+    help: 'module name in generated C: tvmgen_NAME_run; default: its own, else "default"',
   },
   { name: "target", value: "TARGET", help: "of TVMScript functions that name none, e.g. c" },
+  {
+    name: "workspace-io",
+    help: "plan TVMScript's parameters of main into pools too, TVM's use_workspace_io",
+  },
+  {
+    name: "param",
+    value: "NAME=FILE",
+    repeat: true,
+    help: "raw bytes of a parameter that TVMScript's main looks up with T.lookup_param",
+  },
   { name: "serial-loops", help: "run TVMScript's parallel loops one round after the other" },
 ];
 
@@ -157,6 +176,13 @@ export const BUILDING: readonly OptionSpec[] = [
     value: "gcc|clang|zig|PATH",
     help: "compiler; default: arm-none-eabi-gcc, else clang with lld, else Zig from npm",
   },
+  {
+    name: "application",
+    value: "FILE",
+    repeat: true,
+    help: "C sources and headers with a main() of your own, instead of the test harness",
+  },
+  { name: "user-pools", help: "the application defines the pools' arrays, as the header says" },
   {
     name: "out",
     short: "o",

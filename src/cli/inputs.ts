@@ -5,9 +5,11 @@
  */
 import { InputError, UsageError } from "../base/error.ts";
 import { formatBytes } from "../base/units.ts";
+import { parseInitiator, withInitiators } from "../board/initiator.ts";
 import { loadBoard } from "../board/load.ts";
 import type { Board } from "../board/types.ts";
 import { importModel } from "../import/mod.ts";
+import { combineModules } from "../ir/combine.ts";
 import type { IRModule } from "../ir/types.ts";
 import {
   parsePin,
@@ -23,6 +25,8 @@ import type { Options } from "./options.ts";
 import { limitsOf } from "./search.ts";
 
 const DEFAULT_STACK_BYTES = 2048;
+/** Name of modules that have none. */
+const DEFAULT_NAME = "default";
 
 /** Reads a file whole, with an error for people. */
 export async function readFile(path: string, what: string): Promise<Uint8Array> {
@@ -89,18 +93,92 @@ export async function boardOf(options: Options, command: string): Promise<Board>
       hints: ["See pinmap board list"],
     });
   }
-  return await loadBoard(name);
+  return withInitiators(await loadBoard(name), options.texts("initiator").map(parseInitiator));
 }
 
-/** Imports the model file. */
-export async function modelOf(path: string, options: Options): Promise<IRModule> {
+/** Imports the model files as one module: several share one workspace and run one after the other. */
+export async function modelOf(
+  files: string | readonly string[],
+  options: Options,
+): Promise<IRModule> {
+  const paths = [files].flat();
   const name = options.text("name");
+  const modules: IRModule[] = [];
+  const params = await paramsOf(options);
+  for (const path of paths) {
+    const module = importOne(await readFile(path, "model"), path, options, params);
+    // Models without a name are told apart by their files'.
+    const own = module.name === DEFAULT_NAME ? stemOf(path).replaceAll(/[^A-Za-z0-9_]/g, "_") : "";
+    modules.push(paths.length > 1 && own !== "" ? { ...module, name: own } : module);
+  }
+  const combined = combineModules(modules, paths.length > 1 ? name : undefined);
+  return paths.length === 1 && name !== undefined ? { ...combined, name } : combined;
+}
+
+/** Files of `--param`, by name. */
+async function paramsOf(
+  options: Options,
+): Promise<ReadonlyMap<string, Uint8Array> | undefined> {
+  const params = new Map<string, Uint8Array>();
+  for (const text of options.texts("param")) {
+    const [, name, file] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    if (name === undefined || file === undefined || params.has(name)) {
+      throw new UsageError(
+        "E-CLI-VALUE",
+        `Cannot read --param ${text}: the form NAME=FILE is needed, each name once`,
+      );
+    }
+    params.set(name, await readFile(file, "parameter"));
+  }
+  return params.size === 0 ? undefined : params;
+}
+
+function importOne(
+  bytes: Uint8Array,
+  path: string,
+  options: Options,
+  params: ReadonlyMap<string, Uint8Array> | undefined,
+): IRModule {
+  const name = options.positionals.length > 1 ? undefined : options.text("name");
   const target = options.text("target");
-  return importModel(await readFile(path, "model"), path, {
+  return importModel(bytes, path, {
     ...(name !== undefined && { name }),
     ...(target !== undefined && { target }),
+    ...(params !== undefined && { params }),
     serialLoops: options.flag("serial-loops"),
+    workspaceIo: options.flag("workspace-io"),
   });
+}
+
+/** Model files: one or more. */
+export function modelPaths(options: Options, command: string): readonly [string, ...string[]] {
+  const [first, ...more] = options.positionals;
+  if (first !== undefined) return [first, ...more];
+  throw new UsageError(
+    "E-CLI-ARGUMENT",
+    `Cannot run "${command}": needs one model or more, found none`,
+    { hints: [`See pinmap ${command} --help`] },
+  );
+}
+
+/** Files of `--application`, by name without folder. */
+export async function applicationOf(
+  options: Options,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const paths = options.texts("application");
+  if (paths.length === 0) return undefined;
+  const files = new Map<string, string>();
+  for (const path of paths) {
+    const name = path.replace(/^.*[/\\]/, "");
+    if (files.has(name)) {
+      throw new UsageError(
+        "E-CLI-FLAG",
+        `Cannot build with two files named ${name}: one is needed`,
+      );
+    }
+    files.set(name, new TextDecoder().decode(await readFile(path, "application file")));
+  }
+  return files;
 }
 
 /** Plans a module as the flags say; says so if a pool gets less than its flag asks for. */
@@ -192,6 +270,10 @@ function residentsOf(options: Options, board: Board, firstPool: string | undefin
 
 /** The folder of `--out`, by default one below `build/` named after the model and the board. */
 export function outFolder(options: Options, modelPath: string, board: string): string {
-  const stem = modelPath.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
-  return options.text("out") ?? `build/${stem}-${board}`;
+  return options.text("out") ?? `build/${stemOf(modelPath)}-${board}`;
+}
+
+/** Name of a file without folder and suffix. */
+function stemOf(path: string): string {
+  return path.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
 }

@@ -145,7 +145,13 @@ function checkSpec(board: Board, spec: PoolSpec): Wanted {
         `${what} for target "${target}": region "${region.name}" is reached by ${
           region.initiators.join(", ")
         }, not by "${target}"`,
-        { data: { pool: spec.name, region: region.name, target } },
+        {
+          hints: board.regions.some(({ initiators }) => initiators.includes(target)) ? [] : [
+            `Board ${board.name} has no initiator "${target}": add it with ` +
+            `--initiator "name=${target};regions=${region.name}"`,
+          ],
+          data: { pool: spec.name, region: region.name, target },
+        },
       );
     }
   }

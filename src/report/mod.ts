@@ -10,6 +10,7 @@ export { allocationTable } from "./text/allocation_table.ts";
 export { boardTable } from "./text/board_table.ts";
 export { compareCycles, type ComparedCycles, compareRuns } from "./text/compare_runs.ts";
 export { cycleTable, unattributedCycles } from "./text/cycle_table.ts";
+export { initiatorTable } from "./text/initiator_table.ts";
 export { errorText } from "./text/error_text.ts";
 export { findingsText } from "./text/findings_text.ts";
 export { functionTable } from "./text/function_table.ts";

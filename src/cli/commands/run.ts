@@ -7,7 +7,6 @@ import type { CheckDocument, PlanDocument, RunDocument } from "../../base/docume
 import { InputError, UsageError } from "../../base/error.ts";
 import type { Board } from "../../board/types.ts";
 import type { Manifest } from "../../firmware/types.ts";
-import { importModel } from "../../import/mod.ts";
 import { imageFormat } from "../../../sim/mod.ts";
 import { planToDocument } from "../../plan/mod.ts";
 import {
@@ -18,6 +17,7 @@ import {
   headerLine,
   imageOf,
   inferenceTable,
+  initiatorTable,
   placementTable,
   regionTable,
 } from "../../report/mod.ts";
@@ -25,7 +25,17 @@ import { htmlReport } from "../../report/page.ts";
 import { checkElf, checkFirmware, compileFirmware, runElf } from "../../simulate/mod.ts";
 import { timingNames } from "../../../sim/mod.ts";
 import { BOARD, BUILDING, type Command, COMMON, type Context, EXIT, PLANNING } from "../command.ts";
-import { boardOf, onePositional, outFolder, planOf, readFile, writeFile } from "../inputs.ts";
+import {
+  applicationOf,
+  boardOf,
+  modelOf,
+  modelPaths,
+  onePositional,
+  outFolder,
+  planOf,
+  readFile,
+  writeFile,
+} from "../inputs.ts";
 import type { Options, OptionSpec } from "../options.ts";
 import { timeLimit, TIMEOUT, timeoutHint } from "../time_limit.ts";
 import type { ConsoleText, DeviceOptions, SemihostingOptions } from "../../../sim/mod.ts";
@@ -43,9 +53,9 @@ const MANIFEST: OptionSpec = {
 export const runCommand: Command = {
   name: "run",
   summary: "plan, build, check and run a model; or run an ELF; print cycles per memory region",
-  usage: "MODEL|FIRMWARE.elf --board NAME [--input FILE]... [flags]",
+  usage: "MODEL...|FIRMWARE.elf --board NAME [--input FILE]... [flags]",
   details: [
-    "A model is planned, built, checked and run in the emulator. An ELF is checked and run as it is; so are\nIntel HEX, S-record and UF2 files, and raw bytes with --load-address. With a manifest.json beside it\nits inputs and outputs are known by symbol. Each --input is one inference: the raw bytes of the input\ntensor. Without one, a single inference of zeros runs. Exits 1 if something is not where it was pinned\nor the firmware's own exit code is not 0, 5 on a fault or limit.",
+    "A model is planned, built, checked and run in the emulator; several models share one workspace and\nrun one after the other in each inference, their inputs and outputs in order. An ELF is checked and\nrun as it is; so are Intel HEX, S-record and UF2 files, and raw bytes with --load-address. With a\nmanifest.json beside it its inputs and outputs are known by symbol. Each --input is one inference: the\nraw bytes of the input tensor. Without one, a single inference of zeros runs. Exits 1 if something is\nnot where it was pinned or the firmware's own exit code is not 0, 5 on a fault or limit.",
   ],
   options: [
     ...PLANNING,
@@ -122,6 +132,10 @@ export const runCommand: Command = {
       'pinmap run kws.tflite --board stm32f746g-disco --with-workspace-buffer "name=dtcm;target=c;size=48K" --code-region itcm --input yes.bin',
       "Activations in DTCM, kernels in ITCM",
     ],
+    [
+      'pinmap run net.py -b stm32h743 --initiator "name=accel;like=dma1" -w "name=dtcm;target=c" -w "name=axi_sram;target=c,accel"',
+      "TVMScript with functions on an accelerator that reaches what DMA1 reaches",
+    ],
     ["pinmap run app.elf --board stm32f407g-disco", "Any firmware: run to its semihosting exit"],
     [
       "pinmap run app.elf -b stm32f407g-disco --uart usart2=commands.txt --semihosting-dir data",
@@ -134,14 +148,14 @@ export const runCommand: Command = {
   ],
   async run(context) {
     const { options } = context;
-    const path = onePositional(options, "model or ELF file", "run");
+    const [path] = modelPaths(options, "run");
     const startClock = timeLimit(options);
     const board = await boardOf(options, "run");
     const bytes = await readFile(path, "model or ELF file");
     const inputs = await Promise.all(options.texts("input").map((file) => readFile(file, "input")));
     const subject = isImage(bytes, options)
       ? await elfSubject(context, path, bytes, board)
-      : await modelSubject(context, path, bytes, board);
+      : await modelSubject(context, path, board);
     const { run, console, consoles, outputs } = await runElf(
       subject.elf,
       subject.path,
@@ -258,6 +272,7 @@ async function elfSubject(
   elf: Uint8Array,
   board: Board,
 ): Promise<Subject> {
+  onePositional(options, "ELF file", "run");
   const subject = imageFormat(elf) === "elf" ? "an ELF file" : "an image";
   refuse(options, [...PLANNING, ...BUILDING].filter((spec) => spec !== BOARD), subject);
   const manifest = await manifestFor(path, options.text("manifest"));
@@ -278,17 +293,17 @@ async function elfSubject(
 async function modelSubject(
   { options, terminal }: Context,
   path: string,
-  bytes: Uint8Array,
   board: Board,
 ): Promise<Subject> {
   refuse(options, [MANIFEST], "a model");
-  const name = options.text("name");
   terminal.progress("Planning");
-  const module = importModel(bytes, path, name === undefined ? {} : { name });
+  const module = await modelOf(options.positionals, options);
   const plan = planOf(module, board, { options, terminal });
   const firmware = await compileFirmware(plan, board, {
     folder: outFolder(options, path, board.name),
     codeRegion: options.text("code-region"),
+    application: await applicationOf(options),
+    userPools: options.flag("user-pools"),
     toolchain: options.text("toolchain"),
     onProgress: (text, done, total) => terminal.progress(text, done, total),
   });
@@ -341,7 +356,10 @@ function textReport({ options, terminal }: Context, result: Result): string {
   for (const { name, text } of consoles.filter((one) => one.text !== "")) {
     parts.push(`Console${name === "" ? "" : ` ${name}`}\n${printable(text).trimEnd()}`);
   }
-  parts.push(cycleTable(run, text), functionTable(run, options.count("top") ?? 10, text));
+  parts.push(cycleTable(run, text));
+  const others = initiatorTable(run, text);
+  if (others !== "") parts.push(others);
+  parts.push(functionTable(run, options.count("top") ?? 10, text));
   if (run.inferences.length > 0) parts.push(inferenceTable(run, text));
   if (run.stack !== undefined) {
     const { region, size, used } = run.stack;

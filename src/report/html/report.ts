@@ -20,6 +20,7 @@ import {
   cycleRows,
   findingList,
   functionRows,
+  initiatorRows,
   placementRows,
   regionRows,
 } from "./tables.ts";
@@ -105,6 +106,7 @@ export function htmlReport(input: HtmlReportInput): string {
         comparisonRows(runs),
         runs.length > 1 && html`<h3>${labelOf(runs, run)}, in detail</h3>`,
         cycleRows(run),
+        initiatorRows(run),
       ])}
     ${run !== undefined && section("Functions", [functionRows(run, TOP_FUNCTIONS)])}
     ${plan !== undefined && section("Allocations", [allocationRows(plan, addresses)])}
