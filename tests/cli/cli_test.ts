@@ -29,7 +29,7 @@ Deno.test("usage errors exit 2 and name what was meant", async () => {
     [["plan", DIGITS, "--bord", "x"], "Did you mean --board?"],
     [["plan", DIGITS, "--board"], "--board needs a value"],
     [["plan", DIGITS], "needs --board"],
-    [["plan", ...BOARD], "needs one model, found 0"],
+    [["plan", ...BOARD], "needs one model or more, found none"],
     [["plan", DIGITS, "--board", "stm32f746-disco"], "stm32f746g-disco"],
     [["plan", DIGITS, ...BOARD, "--format", "yaml"], "needs one of text, json"],
     [["plan", DIGITS, ...BOARD, "--stack-size", "4KB"], "--stack-size"],
