@@ -14,6 +14,15 @@ Deno.test("pinmap without arguments shows the commands and the exit codes", asyn
   assertStringIncludes(stdout, "70 a defect of pinmap");
 });
 
+Deno.test("--version names pinmap, Deno and the system", async () => {
+  const { version } = JSON.parse(await Deno.readTextFile(`${ROOT}/deno.json`));
+  const { code, stdout } = await pinmap(["--version"]);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, `pinmap ${version} (deno ${Deno.version.deno}, `);
+  const document = JSON.parse((await pinmap(["version", "--format", "json"])).stdout);
+  assertEquals([document.schema, document.version], ["pinmap/version-1", version]);
+});
+
 Deno.test("every command has help with examples", async () => {
   for (const command of ["plan", "build", "run", "check", "board", "schema", "explain"]) {
     const { code, stdout } = await pinmap([command, "--help"]);
