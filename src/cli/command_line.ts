@@ -12,7 +12,6 @@ import {
   UsageError,
 } from "../base/error.ts";
 import { closest } from "../base/units.ts";
-import { errorText } from "../report/mod.ts";
 import config from "../../deno.json" with { type: "json" };
 import { type Command, EXIT } from "./command.ts";
 import type { Registry } from "./commands/registry.ts";
@@ -37,7 +36,7 @@ export async function runCommandLine(
     return await dispatch(args, commands, terminal);
   } catch (error) {
     terminal.endProgress();
-    return reportError(error, terminal, flagValue(args, "--format") === "json");
+    return await reportError(error, terminal, flagValue(args, "--format") === "json");
   } finally {
     terminal.endProgress();
   }
@@ -103,7 +102,8 @@ function flagValue(args: readonly string[], flag: string): string {
   return arg === flag ? args[at + 1] ?? "" : arg.slice(flag.length + 1);
 }
 
-function reportError(thrown: unknown, terminal: Terminal, json: boolean): number {
+async function reportError(thrown: unknown, terminal: Terminal, json: boolean): Promise<number> {
+  const { errorText } = await import("../report/mod.ts");
   const error = explained(thrown);
   if (json) {
     const { code, message, location, hints, data } = error;
