@@ -113,6 +113,24 @@ export const PLANNING: readonly OptionSpec[] = [
     help: "candidate pools of the buffers whose names match, e.g. 'op0_*=sram1'",
   },
   { name: "algorithm", short: "a", value: "NAME", help: "planner (default greedy_by_size)" },
+  {
+    name: "objective",
+    value: "WHAT",
+    choices: ["bytes", "cycles"],
+    help:
+      "cycles: choose pools so that the core waits least for data; candidates are then a set, and weights may go into RAM",
+  },
+  {
+    name: "profile",
+    value: "FILE.json",
+    help: "--objective cycles: accesses counted by pinmap run --profile-out; default: estimated",
+  },
+  {
+    name: "solver",
+    value: "NAME",
+    choices: ["own", "highs"],
+    help: "--objective cycles: who chooses pools; highs (npm) proves more of large networks",
+  },
   ...SEARCH,
   {
     name: "in-place",

@@ -185,7 +185,9 @@ export async function applicationOf(
 export function planOf(
   module: IRModule,
   board: Board,
-  { options, terminal }: Pick<Context, "options" | "terminal">,
+  { options, terminal, objective = {} }: Pick<Context, "options" | "terminal"> & {
+    readonly objective?: Pick<PlanOptions, "objective" | "profile" | "choiceSolver">;
+  },
   control: PlanControl | undefined = limitsOf(options, terminal).control,
 ): Plan {
   const workspaceBuffers = poolsOf(options, "workspace", "with-workspace-buffer");
@@ -199,6 +201,7 @@ export function planOf(
     tvmCompatible: options.flag("tvm-compatible"),
     inPlace: options.flag("in-place"),
     ...wishesOf(options),
+    ...objective,
     ...(control !== undefined && { control }),
     residents: residentsOf(options, board, workspaceBuffers[0]?.region),
   };

@@ -61,14 +61,15 @@ export function limitsOf(options: Options, terminal: Terminal, interrupt?: Int32
   const time = timeOf(options.text("time-limit"));
   const nodeLimit = options.count("node-limit");
   const name = options.text("algorithm") ?? DEFAULT_PLANNER;
+  const isByCycles = options.text("objective") === "cycles";
   // A name that is no planner's is reported by whoever plans.
-  if (planners.get(name)?.searches !== true) {
+  if (!isByCycles && planners.get(name)?.searches !== true) {
     const flag = ["time-limit", "node-limit"].find((one) => options.given(one));
     if (flag === undefined) {
       return { control: undefined, stoppedBy: () => undefined, close: () => {} };
     }
     throw new UsageError("E-CLI-FLAG", `Cannot limit ${name} with --${flag}: it does not search`, {
-      hints: ["--algorithm exact does"],
+      hints: ["--algorithm exact and --objective cycles do"],
     });
   }
   const isLimited = time !== undefined || nodeLimit !== undefined;

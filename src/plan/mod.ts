@@ -31,6 +31,9 @@ export type * from "./types.ts";
 export { maxLive, type Peak } from "./bound.ts";
 export { annotateCandidates } from "./candidates.ts";
 export { inConflict } from "./conflicts.ts";
+export { type Accesses } from "./cycles/accesses.ts";
+export type { ChoiceSolver } from "./cycles/solve.ts";
+export { readProfile } from "./cycles/profile.ts";
 export { planToDocument } from "./document.ts";
 export {
   type PackingBuffer,

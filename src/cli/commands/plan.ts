@@ -6,12 +6,17 @@
 import { UsageError } from "../../base/error.ts";
 import { printModule } from "../../ir/mod.ts";
 import { planToDocument } from "../../plan/mod.ts";
-import { allocationTable, lifetimePicture, regionTable } from "../../report/mod.ts";
+import { allocationTable, lifetimePicture, planCyclesText, regionTable } from "../../report/mod.ts";
 import { htmlReport } from "../../report/page.ts";
 import { type Command, COMMON, EXIT, PLANNING } from "../command.ts";
 import type { PlanDocument } from "../../base/documents.ts";
 import { openSearch, statusText } from "../search.ts";
+<<<<<<< HEAD
 import { boardOf, modelOf, modelPaths, noMorePositionals, planOf, writeFile } from "../inputs.ts";
+=======
+import { boardOf, modelOf, onePositional, planOf, writeFile } from "../inputs.ts";
+import { objectiveOf } from "../objective.ts";
+>>>>>>> cyc
 import { emitPlan, isProblemPath, planWithin, runPlanProblem } from "./plan_problem.ts";
 
 /** The command. */
@@ -80,14 +85,19 @@ export const planCommand: Command = {
     }
     const board = await boardOf(options, "plan");
     terminal.progress("Planning");
+<<<<<<< HEAD
     const module = await modelOf(paths, options);
+=======
+    const module = await modelOf(path, options);
+    const objective = await objectiveOf(options);
+>>>>>>> cyc
     const search = await openSearch(options, terminal);
     const plan = planWithin(
       search,
-      () => planOf(module, board, { options, terminal }, search.control),
+      () => planOf(module, board, { options, terminal, objective }, search.control),
     );
     const unsaid = planToDocument(plan);
-    const stopped = search.stoppedBy(unsaid.gap_bytes);
+    const stopped = search.stoppedBy(unsaid.cycles?.gap ?? unsaid.gap_bytes);
     const document: PlanDocument = { ...unsaid, ...(stopped !== undefined && { stopped }) };
     const html = options.text("html");
     if (html !== undefined) {
@@ -104,7 +114,11 @@ export const planCommand: Command = {
         regionTable(board, document, undefined, text),
         allocationTable(document, undefined, text),
         lifetimePicture(document, terminal.width, text),
-        ...(search.control === undefined ? [] : [statusText(document, stopped)]),
+        ...(document.cycles !== undefined
+          ? [planCyclesText(document)]
+          : search.control === undefined
+          ? []
+          : [statusText(document, stopped)]),
       ].join("\n\n"));
     }
     return stopped === "interrupt" ? EXIT.interrupted : EXIT.ok;

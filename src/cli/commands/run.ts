@@ -19,6 +19,7 @@ import {
   inferenceTable,
   initiatorTable,
   placementTable,
+  planCyclesText,
   regionTable,
 } from "../../report/mod.ts";
 import { htmlReport } from "../../report/page.ts";
@@ -36,6 +37,7 @@ import {
   readFile,
   writeFile,
 } from "../inputs.ts";
+import { objectiveOf } from "../objective.ts";
 import type { Options, OptionSpec } from "../options.ts";
 import { timeLimit, TIMEOUT, timeoutHint } from "../time_limit.ts";
 import type { ConsoleText, DeviceOptions, SemihostingOptions } from "../../../sim/mod.ts";
@@ -123,6 +125,11 @@ export const runCommand: Command = {
       choices: timingNames,
       help: "timing model; default: that of the board's core, without caches",
     },
+    {
+      name: "profile-out",
+      value: "FILE.json",
+      help: "also write how often each buffer was read and written, for plan --profile; slow",
+    },
     { name: "top", value: "N", help: "functions to list, default 10" },
     { name: "html", value: "FILE", help: "also write a self-contained page with pictures" },
     ...COMMON,
@@ -156,7 +163,8 @@ export const runCommand: Command = {
     const subject = isImage(bytes, options)
       ? await elfSubject(context, path, bytes, board)
       : await modelSubject(context, path, board);
-    const { run, console, consoles, outputs } = await runElf(
+    const profileOut = options.text("profile-out");
+    const { run, console, consoles, outputs, profile } = await runElf(
       subject.elf,
       subject.path,
       board,
@@ -168,6 +176,7 @@ export const runCommand: Command = {
         loadAddress: subject.loadAddress,
         faults: options.text("faults") as "auto" | "report" | "vector" | undefined,
         timing: options.text("timing"),
+        profile: profileOut !== undefined,
         maxInstructions: options.count("max-instructions"),
         maxCycles: options.count("max-cycles"),
         interrupted: startClock(),
@@ -175,6 +184,10 @@ export const runCommand: Command = {
       },
     );
     context.terminal.endProgress();
+    if (profileOut !== undefined) {
+      await writeFile(profileOut, `${JSON.stringify(profile, null, 2)}\n`);
+      context.terminal.say(`Wrote ${profileOut}`);
+    }
     const title = path.replace(/^.*[/\\]/, "");
     const result = { title, board, run, outputs, console, consoles, ...subject };
     await writeHtml(context, result);
@@ -298,7 +311,8 @@ async function modelSubject(
   refuse(options, [MANIFEST], "a model");
   terminal.progress("Planning");
   const module = await modelOf(options.positionals, options);
-  const plan = planOf(module, board, { options, terminal });
+  const objective = await objectiveOf(options);
+  const plan = planOf(module, board, { options, terminal, objective });
   const firmware = await compileFirmware(plan, board, {
     folder: outFolder(options, path, board.name),
     codeRegion: options.text("code-region"),
@@ -350,6 +364,7 @@ function textReport({ options, terminal }: Context, result: Result): string {
   ];
   if (plan !== undefined) {
     parts.push(allocationTable(plan, image, text));
+    if (plan.cycles !== undefined) parts.push(planCyclesText(plan));
   }
   parts.push(placementTable(check, text), findingsText(check, text));
   const consoles = [{ name: "", text: result.console }, ...result.consoles];
