@@ -11,12 +11,8 @@ import { htmlReport } from "../../report/page.ts";
 import { type Command, COMMON, EXIT, PLANNING } from "../command.ts";
 import type { PlanDocument } from "../../base/documents.ts";
 import { openSearch, statusText } from "../search.ts";
-<<<<<<< HEAD
 import { boardOf, modelOf, modelPaths, noMorePositionals, planOf, writeFile } from "../inputs.ts";
-=======
-import { boardOf, modelOf, onePositional, planOf, writeFile } from "../inputs.ts";
 import { objectiveOf } from "../objective.ts";
->>>>>>> cyc
 import { emitPlan, isProblemPath, planWithin, runPlanProblem } from "./plan_problem.ts";
 
 /** The command. */
@@ -85,12 +81,8 @@ export const planCommand: Command = {
     }
     const board = await boardOf(options, "plan");
     terminal.progress("Planning");
-<<<<<<< HEAD
-    const module = await modelOf(paths, options);
-=======
-    const module = await modelOf(path, options);
-    const objective = await objectiveOf(options);
->>>>>>> cyc
+import { boardOf, modelOf, modelPaths, noMorePositionals, planOf, writeFile } from "../inputs.ts";
+import { objectiveOf } from "../objective.ts";
     const search = await openSearch(options, terminal);
     const plan = planWithin(
       search,
