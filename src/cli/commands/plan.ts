@@ -11,7 +11,8 @@ import { htmlReport } from "../../report/page.ts";
 import { type Command, COMMON, EXIT, PLANNING } from "../command.ts";
 import type { PlanDocument } from "../../base/documents.ts";
 import { openSearch, statusText } from "../search.ts";
-import { boardOf, modelOf, modelPaths, noMorePositionals, planOf, writeFile } from "../inputs.ts";
+import { boardOf, modelPaths, noMorePositionals, writeFile } from "../inputs.ts";
+import { modelOf, planOf } from "../planning.ts";
 import { objectiveOf } from "../objective.ts";
 import { emitPlan, isProblemPath, planWithin, runPlanProblem } from "./plan_problem.ts";
 
@@ -81,8 +82,8 @@ export const planCommand: Command = {
     }
     const board = await boardOf(options, "plan");
     terminal.progress("Planning");
-import { boardOf, modelOf, modelPaths, noMorePositionals, planOf, writeFile } from "../inputs.ts";
-import { objectiveOf } from "../objective.ts";
+    const module = await modelOf(paths, options);
+    const objective = await objectiveOf(options);
     const search = await openSearch(options, terminal);
     const plan = planWithin(
       search,
