@@ -198,7 +198,10 @@ export function createOffload(
       ...(maxCycles !== undefined && { maxCycles: left(maxCycles, "cycles") }),
       ...(interrupted !== undefined && { onChunk: interrupted }),
     });
-    for (const { origin, end } of worker.bus.takeWritten()) core.invalidate(origin, end - origin);
+    // Engines with copies of memory, or of code, learn of what changed as they do from the host.
+    for (const { origin, end } of worker.bus.takeWritten()) {
+      bus.hostWrite(origin, bus.hostRead(origin, end - origin));
+    }
     if (stop.kind === "fault") return { kind: "fault", fault: explained(worker, stop.fault) };
     if (stop.kind === "limit") return stop;
     if (stop.kind !== "breakpoint") return { kind: "fault", fault: refused(worker) };

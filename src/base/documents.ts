@@ -260,3 +260,17 @@ export interface ErrorDocument {
   /** Machine-readable facts, by code. */
   readonly data?: Readonly<Record<string, unknown>> | undefined;
 }
+
+/** What `pinmap --version --format json` writes. */
+export interface VersionDocument {
+  /** Version of this format. */
+  readonly schema: "pinmap/version-1";
+  /** pinmap's own version. */
+  readonly version: string;
+  /** Deno's version. */
+  readonly deno: string;
+  /** Version of the JavaScript engine, which compiles translated code. */
+  readonly v8: string;
+  /** The host, e.g. `x86_64-unknown-linux-gnu`. */
+  readonly system: string;
+}

@@ -5,7 +5,6 @@
  */
 import { TVMC_FLAGS } from "../plan/tvmc_pools.ts";
 import type { Options, OptionSpec } from "./options.ts";
-import { SEARCH } from "./search.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What a command gets. */
@@ -79,6 +78,21 @@ export const INITIATOR: OptionSpec = {
   repeat: true,
   help: "who else reads and writes memory, e.g. an accelerator; or name=accel;like=dma1",
 };
+
+/** Flags that limit a search. */
+export const SEARCH: readonly OptionSpec[] = [
+  {
+    name: "time-limit",
+    value: "TIME",
+    help:
+      "--algorithm exact: search on for so long, e.g. 10s, 500ms, 2m; keeps the best plan so far",
+  },
+  {
+    name: "node-limit",
+    value: "NODES",
+    help: "--algorithm exact: search on for so many steps; the same plan on every machine",
+  },
+];
 
 /** Flags that say what goes where. */
 export const PLANNING: readonly OptionSpec[] = [
@@ -171,6 +185,12 @@ export const PLANNING: readonly OptionSpec[] = [
   {
     name: "workspace-io",
     help: "plan TVMScript's parameters of main into pools too, TVM's use_workspace_io",
+  },
+  {
+    name: "param",
+    value: "NAME=FILE",
+    repeat: true,
+    help: "raw bytes of a parameter that TVMScript's main looks up with T.lookup_param",
   },
   { name: "serial-loops", help: "run TVMScript's parallel loops one round after the other" },
 ];

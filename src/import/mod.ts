@@ -6,6 +6,7 @@
 import { InputError, UsageError } from "../base/error.ts";
 import { nameProblem } from "../ir/checks.ts";
 import { allocateIo } from "../ir/io.ts";
+import { linkParams } from "../ir/link_params.ts";
 import { parseModule } from "../ir/parser.ts";
 import { serializeLoops } from "../ir/serialize.ts";
 import { type IRModule, MAIN } from "../ir/types.ts";
@@ -38,9 +39,10 @@ const tvmscript: Importer = {
   name: "TVMScript",
   recognition: "a name ending in .py",
   recognises: (_, file) => hasSuffix(file, ".py"),
-  read: (bytes, file, { name, target, serialLoops = false, workspaceIo = false }) => {
+  read: (bytes, file, { name, target, serialLoops = false, workspaceIo = false, params }) => {
     const read = withMain(parseModule(decode(bytes, file), file, { target }));
-    const serial = serialLoops ? serializeLoops(read) : read;
+    const complete = params === undefined ? read : linkParams(read, params);
+    const serial = serialLoops ? serializeLoops(complete) : complete;
     const module = workspaceIo ? allocateIo(serial) : serial;
     return name === undefined ? module : { ...module, name: checkedName(name) };
   },

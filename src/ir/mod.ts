@@ -23,6 +23,7 @@ export {
 } from "./evaluate/mod.ts";
 export { combineModules, entriesOf, type Entry } from "./combine.ts";
 export { allocateIo } from "./io.ts";
+export { linkParams } from "./link_params.ts";
 export { type TensorParameter, tensorParameters } from "./parameters.ts";
 export { parseModule, type ReadOptions } from "./parser.ts";
 export { printModule } from "./printer.ts";

@@ -1,16 +1,18 @@
 /**
- * Bodies with other calls and other views, everything else the same. Like the walks of `visit.ts` nothing
+ * Bodies with other calls, intrinsics and views, everything else the same. Like the walks of `visit.ts` nothing
  * recurses over statements.
  *
  * @module
  */
-import type { Buffer, CallExtern, Expr, Stmt } from "./types.ts";
+import type { Buffer, CallExtern, Expr, Intrinsic, Stmt } from "./types.ts";
 import { childrenOf, statementsOf, withChildren } from "./visit.ts";
 
 /** What is replaced. */
 export interface Replacements {
   /** Name of another callee. */
   readonly callee?: ((call: CallExtern) => string) | undefined;
+  /** Another expression in the place of an intrinsic, whose arguments are rewritten already. */
+  readonly intrinsic?: ((expr: Intrinsic) => Expr) | undefined;
   /** Another view of the same memory. */
   readonly buffer?: ((buffer: Buffer) => Buffer) | undefined;
 }
@@ -61,8 +63,10 @@ function rewriteExpression(expr: Expr, replacements: Replacements): Expr {
       const callee = replacements.callee?.(expr) ?? expr.callee;
       return { ...expr, callee, args: expr.args.map(change) };
     }
-    case "intrinsic":
-      return { ...expr, args: expr.args.map(change) };
+    case "intrinsic": {
+      const inner = { ...expr, args: expr.args.map(change) };
+      return replacements.intrinsic?.(inner) ?? inner;
+    }
     case "binary":
       return { ...expr, a: change(expr.a), b: change(expr.b) };
     case "not":

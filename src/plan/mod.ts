@@ -33,6 +33,12 @@ export { annotateCandidates } from "./candidates.ts";
 export { inConflict } from "./conflicts.ts";
 export { type Accesses } from "./cycles/accesses.ts";
 export type { ChoiceSolver } from "./cycles/solve.ts";
+export type {
+  Choice,
+  Cost as ChoiceCost,
+  Item as ChoiceItem,
+  Model as ChoiceModel,
+} from "./cycles/model.ts";
 export { readProfile } from "./cycles/profile.ts";
 export { planToDocument } from "./document.ts";
 export {

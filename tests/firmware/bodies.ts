@@ -6,7 +6,15 @@
  * @module
  */
 import { DTYPES } from "../../src/ir/data.ts";
-import type { BinaryOp, Buffer, DType, Expr, IRModule, PrimFunc } from "../../src/ir/mod.ts";
+import type {
+  BinaryOp,
+  Buffer,
+  DType,
+  Expr,
+  IntImm,
+  IRModule,
+  PrimFunc,
+} from "../../src/ir/mod.ts";
 import type { ScalarType, Stmt, ValueType, Var } from "../../src/ir/mod.ts";
 import { nest, sequence } from "../../src/ir/nest.ts";
 import { statementsOf } from "../../src/ir/visit.ts";
@@ -27,7 +35,7 @@ const TYPES: readonly ScalarType[] = [...INTEGERS, "bool", "float32", "int32", "
 const OUTPUTS: readonly DType[] = DTYPES;
 const EDGES = [0, 1, -1, 2, 3, 7, 31, 64, 127, 128, 255, 32767, -32768, 2 ** 31 - 1, -(2 ** 31)];
 
-function int(value: number, dtype: "int32" | "int64" | "bool" = "int32"): Expr {
+function int(value: number, dtype: IntImm["dtype"] = "int32"): Expr {
   return { kind: "int", value, dtype };
 }
 
@@ -128,15 +136,15 @@ class FunctionMaker {
       case 8:
         return this.#allocate(out, depth);
       case 1: {
+        const dtype = this.#pick(["int32", "int64", "uint8", "int16"] as const);
         const variable: Var = {
           kind: "var",
           name: this.#fresh("i"),
-          dtype: this.#pick(["int32", "int64"]),
+          dtype,
         };
         this.#scalars.push(variable);
         const body = this.#statement(out, depth - 1);
         this.#scalars.pop();
-        const dtype = variable.dtype === "int64" ? "int64" : "int32";
         const least = this.#choose(3);
         return {
           kind: "for",

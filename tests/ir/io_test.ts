@@ -4,6 +4,9 @@ import { InputError } from "../../src/base/error.ts";
 import {
   allocateIo,
   allocationsOf,
+  encodeElements,
+  evaluateModule,
+  linkParams,
   parseModule,
   printModule,
   tensorParameters,
@@ -134,4 +137,38 @@ Deno.test("tensorParameters() says which parameter is neither input nor output",
   );
   const size = assertThrows(() => tensorParameters(unknown), InputError);
   assert(size.message.includes("nothing says how large it is"), size.message);
+});
+
+Deno.test("linkParams() makes constants of what main looks up, and says what is missing or wrong", () => {
+  const text = Deno.readTextFileSync(new URL("./tvmscript/v0_8_smooth.py", import.meta.url))
+    .replace("def run_model", "def __tvm_main__");
+  const module = parseModule(text, "v0_8_smooth.py");
+  const taps = encodeElements("int16", [1, 2, 1]);
+  const linked = linkParams(module, new Map([["p0", taps]]));
+  verifyModule(linked);
+  assertEquals(parseModule(printModule(linked), "printed.py"), linked);
+  const [constant, ...others] = linked.functions.flatMap(allocationsOf)
+    .filter((node) => node.kind === "allocate_const");
+  assertEquals(others, []);
+  assertEquals([constant?.buffer.name, constant?.dtype, constant?.extents], ["p0", "int16", [3]]);
+  // The taps applied twice, by hand: the first pass pads with zeros, each halves twice and rounds up.
+  const signal = Int8Array.from({ length: 64 }, (_, i) => (i * 37) % 101 - 50);
+  const pass = (from: Int8Array) =>
+    from.map((_, i) => ((from[i - 1] ?? 0) + 2 * (from[i] ?? 0) + (from[i + 1] ?? 0) + 2) >> 2);
+  const { outputs } = evaluateModule(linked, {
+    inputs: new Map([["input", new Uint8Array(signal.buffer)]]),
+  });
+  assertEquals([...new Int8Array(outputs.get("output")?.buffer ?? new ArrayBuffer(0))], [
+    ...pass(pass(signal)),
+  ]);
+  const cases: [Map<string, Uint8Array>, string][] = [
+    [new Map(), 'parameter "p0": it is not given, 6 B of int16 are needed'],
+    [new Map([["p0", taps.slice(2)]]), "4 B are given, 6 B are needed for [3] of int16"],
+    [new Map([["p1", taps]]), 'parameter "p1": main looks up p0'],
+  ];
+  for (const [data, message] of cases) {
+    const error = assertThrows(() => linkParams(module, data), InputError);
+    assertEquals(error.code, "E-IR-PARAM");
+    assert(error.message.includes(message), error.message);
+  }
 });

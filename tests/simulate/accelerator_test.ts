@@ -116,6 +116,22 @@ need(
 );
 
 need(
+  { tools: ["arm-none-eabi-gcc", "libunicorn.so.2"] },
+  "beside Unicorn's core, whose memory is a copy, the accelerator computes and touches the same",
+  () =>
+    inFolder(async (folder) => {
+      const board = await boardWith("stm32h743", "axi_sram,flash");
+      const planned = plan(MODULE, board, pools("axi_sram"));
+      const options = { folder, inputs: [IMAGE, IMAGE], toolchain: "gcc" };
+      const { firmware, run, outputs } = await simulate(planned, board, options);
+      const { elf, elfPath, manifest } = firmware;
+      const other = await runElf(elf, elfPath, board, manifest, { ...options, engine: "unicorn" });
+      assertEquals(other.outputs, outputs);
+      assertEquals(other.run.initiators, run.initiators);
+    }),
+);
+
+need(
   { tools: ["clang", "ld.lld"] },
   "built by clang the accelerator computes and touches the same",
   () =>

@@ -8,7 +8,8 @@ import { formatBytes } from "../../base/units.ts";
 import { checkFirmware, compileFirmware } from "../../simulate/mod.ts";
 import { findingsText, placementTable } from "../../report/mod.ts";
 import { BUILDING, type Command, COMMON, EXIT, PLANNING } from "../command.ts";
-import { applicationOf, boardOf, modelOf, modelPaths, outFolder, planOf } from "../inputs.ts";
+import { boardOf, modelPaths, outFolder } from "../inputs.ts";
+import { applicationOf, modelOf, planOf } from "../planning.ts";
 import { objectiveOf } from "../objective.ts";
 
 /** The command. */

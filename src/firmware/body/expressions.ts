@@ -267,7 +267,8 @@ function printIntrinsic(
       return printExpression(first, context);
     case "lookup_param":
       throw noC(func, "T.lookup_param", [
-        "The parameter's data is not in the module: put it there as T.allocate_const",
+        "The parameter's bytes are not in the module: give them with --param NAME=FILE, or put them there " +
+        "as T.allocate_const",
       ]);
     case "address_of":
       if (first.kind !== "load") break;

@@ -12,7 +12,7 @@ import { freeIdentifier } from "../identifiers.ts";
 import { cType, elementType } from "./c_types.ts";
 import { type ExpressionContext, noC, printElement, printExpression } from "./expressions.ts";
 import { atom } from "./operators.ts";
-import { Ranges } from "./ranges.ts";
+import { fits, Ranges } from "./ranges.ts";
 
 /** What a body needs to know of its function. */
 export interface BodyContext {
@@ -204,7 +204,8 @@ class BodyPrinter {
     const [least, most] = [ranges.of(typedMin), ranges.of(sum)];
     const isZero = min.kind === "int" && min.value === 0;
     const end = isZero ? this.#text(typedExtent) : this.#text(sum);
-    const constant = min.kind === "int" && extent.kind === "int";
+    const bound = min.kind === "int" && extent.kind === "int" ? min.value + extent.value : NaN;
+    const constant = variable.dtype !== "handle" && fits([bound, bound], variable.dtype);
     // Names of the loop's own block.
     const names = new Set<string>();
     const name = this.#free(variable.name);
@@ -216,7 +217,7 @@ class BodyPrinter {
     const type = cType(variable.dtype);
     const simple = /^\w+$/.test(end) || constant;
     const limit = constant && min.kind === "int" && extent.kind === "int"
-      ? this.#text({ ...min, value: min.value + extent.value, dtype: min.dtype })
+      ? this.#text({ ...(min.value === 0 ? extent : min), value: bound })
       : end;
     const last = simple ? "" : this.#free(`${name}_end`);
     if (!simple) names.add(last);

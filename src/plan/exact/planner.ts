@@ -20,7 +20,7 @@ import { type PackingResult, solveExact } from "./solve.ts";
 /** Nodes to decide whether a pool's buffers fit, if nobody sets a limit. */
 const FIT_NODES = 200_000;
 /** Nodes to lower the peak of a pool, if nobody sets a limit. */
-const PEAK_NODES = 20_000;
+const PEAK_NODES = 60_000;
 /** Spilled buffers that are tried in earlier candidates. */
 const MAX_RETURNS = 32;
 

@@ -7,20 +7,16 @@
  */
 import { firstFit } from "./first_fit.ts";
 import { divisor, type Model, toModel } from "./model.ts";
-import {
-  GREEDY_ORDERS,
-  type Order,
-  ORDERS,
-  PEAK_ORDERS,
-  peakOrders,
-  sortBuffers,
-} from "./orders.ts";
+import { GREEDY_ORDERS, type Order, ORDERS, peakOrders, sortBuffers } from "./orders.ts";
 import { checkPacking, type PackingProblem, wrong } from "./problem.ts";
 import { createRace, type Race, TURN } from "./race.ts";
 import { ALL_RULES, type SearchRules } from "./rules.ts";
 
 /** Capacities that a round tries between the bound and the peak. */
 const RUNGS = 12;
+
+/** Nodes for a layout that meets the bound, before any other capacity is tried: there often is one. */
+const BOUND_FIRST = 80 * TURN;
 
 /** Nodes after which progress is told though nothing has changed. */
 const TOLD_EVERY = 64 * TURN;
@@ -196,11 +192,11 @@ function createSolver(model: Model, capacity: number, options: PackingOptions) {
     while (offsets === undefined && bound <= capacity && !stopped) {
       decide(capacity, Infinity, ORDERS);
     }
-    // Then how low it can get. A lower capacity is not always harder, so each round tries rungs from
-    // the peak down to the bound; the next one gives more nodes and tries others.
+    // Then how low it can get: the bound first. A lower capacity is not always harder, so each round tries
+    // rungs from the peak down to the bound; the next one gives more nodes and tries others.
     let share = 8 * TURN;
     for (let round = 0; !fit && bound < peak && !stopped; round++) {
-      decide(bound, share, PEAK_ORDERS);
+      decide(bound, round === 0 ? BOUND_FIRST : share, ORDERS);
       const step = Math.max(1, Math.floor((peak - bound) / RUNGS));
       for (
         let rung = peak - 1 - round % step;
