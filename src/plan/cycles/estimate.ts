@@ -58,7 +58,8 @@ export function estimateAccesses(
 ): Estimate {
   const walk: Walk = {
     functions: new Map(module.functions.map((func) => [func.name, func])),
-    rows: core === "cortex-m0plus" ? 2 : 4,
+    // `PINMAP_ROWS` of `dot_product.h` for ARMv6-M and others.
+    rows: core === "cortex-m0" || core === "cortex-m0plus" ? 2 : 4,
     known: new Map(),
     notes: new Set(),
   };
