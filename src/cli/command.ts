@@ -203,6 +203,13 @@ export const BUILDING: readonly OptionSpec[] = [
     help: "copy the kernels into this region at start-up, e.g. itcm; default: run from flash",
   },
   {
+    name: "code",
+    value: "FUNCTION=REGION",
+    repeat: true,
+    help:
+      "copy one kernel, operator or what a kernel calls into a region, e.g. pinmap_dot_rows=itcm",
+  },
+  {
     name: "toolchain",
     short: "t",
     value: "gcc|clang|zig|PATH",

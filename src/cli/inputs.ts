@@ -97,3 +97,19 @@ export function outFolder(options: Options, modelPath: string, board: string): s
 export function stemOf(path: string): string {
   return path.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
 }
+
+/** Functions of `--code` with their regions. */
+export function functionRegionsOf(options: Options): ReadonlyMap<string, string> | undefined {
+  const regions = new Map<string, string>();
+  for (const text of options.texts("code")) {
+    const [, symbol, region] = /^([^=\s]+)=([^=\s]+)$/.exec(text) ?? [];
+    if (symbol === undefined || region === undefined) {
+      throw new UsageError(
+        "E-CLI-VALUE",
+        `Cannot read --code: "${text}", needs a function and a region such as pinmap_dot_rows=itcm`,
+      );
+    }
+    regions.set(symbol, region);
+  }
+  return regions.size === 0 ? undefined : regions;
+}

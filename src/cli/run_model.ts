@@ -10,7 +10,7 @@ import { importers } from "../import/mod.ts";
 import { planToDocument } from "../plan/mod.ts";
 import { checkFirmware, compileFirmware } from "../simulate/mod.ts";
 import type { Context } from "./command.ts";
-import { outFolder } from "./inputs.ts";
+import { functionRegionsOf, outFolder } from "./inputs.ts";
 import { objectiveOf } from "./objective.ts";
 import { applicationOf, modelOf, planOf } from "./planning.ts";
 import { MANIFEST, refuse, type Subject } from "./run_subject.ts";
@@ -38,6 +38,7 @@ export async function modelSubject(
   const firmware = await compileFirmware(plan, board, {
     folder: outFolder(options, path, board.name),
     codeRegion: options.text("code-region"),
+    functionRegions: functionRegionsOf(options),
     application: await applicationOf(options),
     userPools: options.flag("user-pools"),
     toolchain: options.text("toolchain"),

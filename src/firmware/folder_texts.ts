@@ -104,6 +104,11 @@ export function printReadme(
     `| \`.pinmap.code\` | ${code.name}${
       code.copied ? `, copied from ${layout.image.region.name} at start-up` : ""
     } | |`,
+    ...layout.functions.map(({ section, code: own, symbols }) =>
+      `| \`${section}\` | ${own.name}${
+        own.copied ? `, copied from ${layout.image.region.name} at start-up` : ""
+      }: ${symbols.join(", ")} | |`
+    ),
     `| \`.pinmap.stack\` | ${layout.stack.memory.region.name} | ${
       formatBytes(layout.stack.size)
     } |`,

@@ -4,6 +4,7 @@
  * @module
  */
 import { UsageError } from "../base/error.ts";
+import { closest } from "../base/units.ts";
 import type { Board } from "../board/types.ts";
 import type { Plan } from "../plan/types.ts";
 import { BODY_HEADERS } from "./body/headers.ts";
@@ -12,7 +13,7 @@ import { printFunctions } from "./functions_c.ts";
 import { printHarness } from "./harness_c.ts";
 import { type PoolOwner, printHeader } from "./header_c.ts";
 import { toIdentifier } from "./identifiers.ts";
-import { KERNEL_HEADERS } from "./kernels.ts";
+import { type Kernel, KERNEL_HEADERS } from "./kernels.ts";
 import { layOut } from "./layout.ts";
 import { printLinkerScript } from "./linker_script.ts";
 import { makeManifest } from "./manifest.ts";
@@ -28,6 +29,11 @@ export interface FirmwareOptions {
    * region gets its code copied from flash at start-up. By default the flash region.
    */
   readonly codeRegion?: string | undefined;
+  /**
+   * Region of single functions by symbol: kernels, operators, and what the kernels call, as
+   * `pinmap_dot_rows`. By default those that the plan chose, where it did.
+   */
+  readonly functionRegions?: ReadonlyMap<string, string> | undefined;
   /** Files of an application with a `main()` of its own, by name: they replace the test harness. */
   readonly application?: ReadonlyMap<string, string> | undefined;
   /** Whether the application defines the pools' arrays, as the header says; by default pinmap does. */
@@ -82,7 +88,8 @@ export function generateFirmware(
     );
   }
   const prefix = toIdentifier(`tvmgen_${plan.module.name}`);
-  const layout = layOut(plan, board, options.codeRegion, prefix);
+  const functionRegions = options.functionRegions ?? new Map();
+  const layout = layOut(plan, board, options.codeRegion, functionRegions, prefix);
   const networks = readNetworks(plan, layout.pools);
   const owner = ownerOf(options, networks);
   const printed = networks.map((network) => ({
@@ -94,6 +101,7 @@ export function generateFirmware(
       printed.flatMap(({ functions }) => functions.kernels.map((one) => [one.name, one] as const)),
     ).values(),
   ];
+  mustBeFunctions(functionRegions, functionsOf(networks, kernels));
   const { application } = options;
   const manifest = makeManifest(plan, networks, layout, kernels, board, application !== undefined);
   const script = `${toIdentifier(board.name).replaceAll("_", "-")}.ld`;
@@ -121,6 +129,41 @@ export function generateFirmware(
   const sources = [...files.keys()].filter((name) => name.endsWith(".c")).toSorted();
   files.set("Makefile", printMakefile(board, script, sources));
   return { files, manifest };
+}
+
+/**
+ * Symbols of the functions that can be placed: operators, kernels, and what these call.
+ *
+ * @param networks The networks
+ * @param kernels Their kernels
+ */
+function functionsOf(
+  networks: readonly Network[],
+  kernels: readonly Kernel[],
+): ReadonlySet<string> {
+  const inText = (text: string): string[] => [
+    ...[...text.matchAll(/^PINMAP_CODE\((\w+)\)/gm)].map(([, name = ""]) => name),
+    ...[...text.matchAll(/^#include "(\w+\.h)"/gm)]
+      .flatMap(([, header = ""]) => inText(KERNEL_HEADERS.get(header) ?? "")),
+  ];
+  return new Set([
+    ...networks.flatMap((one) => [...one.functionNames.values()]),
+    ...kernels.flatMap(({ source }) => inText(source)),
+  ]);
+}
+
+function mustBeFunctions(
+  regions: ReadonlyMap<string, string>,
+  known: ReadonlySet<string>,
+): void {
+  const symbol = [...regions.keys()].find((one) => !known.has(one));
+  if (symbol === undefined) return;
+  const guess = closest(symbol, known);
+  throw new UsageError(
+    "E-FIRMWARE-FUNCTION",
+    `Cannot place function "${symbol}": the firmware has ${[...known].join(", ")}`,
+    { hints: guess === undefined ? [] : [`Did you mean "${guess}"?`] },
+  );
 }
 
 function ownerOf(options: FirmwareOptions, networks: readonly Network[]): PoolOwner {

@@ -54,6 +54,16 @@ export interface CodeLayout {
   readonly copied: boolean;
 }
 
+/** Functions with a region of their own. */
+export interface FunctionLayout {
+  /** Output section. */
+  readonly section: string;
+  /** Where they run. */
+  readonly code: CodeLayout;
+  /** Their symbols. */
+  readonly symbols: readonly string[];
+}
+
 /** A share of a memory without content. */
 export interface ReservedLayout {
   /** Memory. */
@@ -70,8 +80,10 @@ export interface ImageLayout {
   readonly image: Memory;
   /** Address of the vector table, in that memory. */
   readonly vectors: number;
-  /** Code. */
+  /** Code, but for {@linkcode ImageLayout.functions}. */
   readonly code: CodeLayout;
+  /** Functions with regions of their own, one entry a region. */
+  readonly functions: readonly FunctionLayout[];
   /** Pools that are not empty. */
   readonly pools: readonly PoolLayout[];
   /** Stack. */
@@ -97,6 +109,7 @@ export const HEAP_SECTION = ".pinmap.heap";
  * @param plan A validated plan
  * @param board The board that it was made for
  * @param codeRegion Region or alias for kernels; by default the image's own memory
+ * @param functionRegions Region of single functions, by symbol
  * @param prefix Prefix of symbols, `tvmgen_<module>`
  * @throws {InputError} E-FIRMWARE-VECTORS, E-FIRMWARE-REGION, E-FIRMWARE-STACK, E-FIRMWARE-NAME
  * @throws {UsageError} E-FIRMWARE-CODE-REGION
@@ -105,6 +118,7 @@ export function layOut(
   plan: Plan,
   board: Board,
   codeRegion: string | undefined,
+  functionRegions: ReadonlyMap<string, string>,
   prefix: string,
 ): ImageLayout {
   const vectors = canonicalVectors(board);
@@ -192,6 +206,7 @@ export function layOut(
     image,
     vectors,
     code: codeLayout(board, memories, image, codeRegion),
+    functions: functionLayouts(board, memories, image, functionRegions),
     pools,
     stack,
     heap,
@@ -225,6 +240,29 @@ function memoriesOf(board: Board, vectors: number): Memory[] {
     if (piece === undefined) return [];
     const name = names(region.name, toIdentifier(region.name));
     return [{ name, region, origin: piece.start, length: piece.end - piece.start }];
+  });
+}
+
+/** One section for each region; an alias would need a load address of its own. */
+function functionLayouts(
+  board: Board,
+  memories: readonly Memory[],
+  image: Memory,
+  regions: ReadonlyMap<string, string>,
+): readonly FunctionLayout[] {
+  return [...new Set(regions.values())].toSorted().map((name) => {
+    const code = codeLayout(board, memories, image, name);
+    if (code.alias !== undefined) {
+      throw new UsageError(
+        "E-FIRMWARE-CODE-REGION",
+        `Cannot put single functions into ${name}: it is an alias of ${code.alias.of}, a region is needed`,
+      );
+    }
+    return {
+      section: `${CODE_SECTION}_in_${toIdentifier(name)}`,
+      code,
+      symbols: [...regions].flatMap(([symbol, region]) => region === name ? [symbol] : []),
+    };
   });
 }
 

@@ -126,7 +126,15 @@ function outputSections(layout: ImageLayout): OutputSection[] {
         : [`constant_${one.field}`, one.copied ? READ_WRITE : READ],
       copied: one.copied,
     })),
-    // After the pools: their addresses then do not depend on the compiler.
+    // After the pools: their addresses then do not depend on the compiler. The first pattern that matches
+    // takes a function, so single ones come before all others.
+    ...layout.functions.map(({ section, code: own, symbols }): OutputSection => ({
+      name: section,
+      body: [...symbols.map((symbol) => `*(${CODE_SECTION}.${symbol})`), ". = ALIGN(4);"],
+      memory: own.memory,
+      segment: [section.replace(/^\.pinmap\./, ""), READ_EXECUTE],
+      copied: own.copied,
+    })),
     ...(code.alias !== undefined ? [] : [
       {
         name: CODE_SECTION,

@@ -26,10 +26,14 @@ export function makeManifest(
 ): Manifest {
   const elsewhere = initiatorsOf(networks, board);
   const image = layout.image.region.name;
-  const code = [
+  const single = new Map(
+    layout.functions.flatMap((one) => one.symbols.map((symbol) => [symbol, one] as const)),
+  );
+  const code = new Set([
     ...networks.flatMap((one) => [...one.functionNames.values()]),
     ...kernels.map((one) => one.name),
-  ];
+    ...single.keys(),
+  ]);
   const placements: ManifestPlacement[] = [
     {
       symbol: VECTORS,
@@ -41,14 +45,18 @@ export function makeManifest(
       // VTOR: at least the table's size, a power of two, and at least 128 bytes.
       alignment: 128,
     },
-    ...code.map((symbol): ManifestPlacement => ({
-      symbol,
-      kind: "code",
-      section: CODE_SECTION,
-      region: layout.code.name,
-      load_region: layout.code.copied ? image : layout.code.memory.region.name,
-      alignment: 2,
-    })),
+    ...[...code].map((symbol): ManifestPlacement => {
+      const { section, code: own } = single.get(symbol) ??
+        { section: CODE_SECTION, code: layout.code };
+      return {
+        symbol,
+        kind: "code",
+        section,
+        region: own.name,
+        load_region: own.copied ? image : own.memory.region.name,
+        alignment: 2,
+      };
+    }),
     ...layout.pools.map((one): ManifestPlacement => ({
       symbol: one.symbol,
       kind: one.pool.kind === "workspace" ? "workspace-pool" : "constant-pool",

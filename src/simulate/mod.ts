@@ -45,6 +45,8 @@ export interface CompileOptions {
   readonly folder: string;
   /** Region that kernels are copied to at start-up; default: they run from flash. */
   readonly codeRegion?: string | undefined;
+  /** Region of single functions by symbol; they too are copied at start-up. */
+  readonly functionRegions?: ReadonlyMap<string, string> | undefined;
   /** Files of an application with a main of its own, by name; default: pinmap's test harness. */
   readonly application?: ReadonlyMap<string, string> | undefined;
   /** Whether the application defines the pools' arrays; default: pinmap does. */
@@ -135,6 +137,7 @@ export async function compileFirmware(
   const toolchain = await findToolchain(options.toolchain, { onProgress: progress });
   const folder = generateFirmware(plan, board, {
     ...(options.codeRegion !== undefined && { codeRegion: options.codeRegion }),
+    functionRegions: options.functionRegions,
     application: options.application,
     userPools: options.userPools,
   });

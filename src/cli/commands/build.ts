@@ -8,7 +8,7 @@ import { formatBytes } from "../../base/units.ts";
 import { checkFirmware, compileFirmware } from "../../simulate/mod.ts";
 import { findingsText, placementTable } from "../../report/mod.ts";
 import { BUILDING, type Command, COMMON, EXIT, PLANNING } from "../command.ts";
-import { boardOf, modelPaths, outFolder } from "../inputs.ts";
+import { boardOf, functionRegionsOf, modelPaths, outFolder } from "../inputs.ts";
 import { applicationOf, modelOf, planOf } from "../planning.ts";
 import { objectiveOf } from "../objective.ts";
 
@@ -42,6 +42,7 @@ export const buildCommand: Command = {
     const firmware = await compileFirmware(plan, board, {
       folder: outFolder(options, path, board.name),
       codeRegion: options.text("code-region"),
+      functionRegions: functionRegionsOf(options),
       application: await applicationOf(options),
       userPools: options.flag("user-pools"),
       toolchain: options.text("toolchain"),
