@@ -90,6 +90,7 @@ function reportError(thrown: unknown, terminal: Terminal, json: boolean): number
     const document: ErrorDocument = {
       schema: "pinmap/error-1",
       ...{ code, message, location, hints, data },
+      ...(error instanceof InfeasibleError && { findings: error.findings }),
     };
     terminal.result(JSON.stringify(document, null, 2));
   }

@@ -41,7 +41,7 @@ export {
   type SearchRules,
   solveExact,
 } from "./exact/mod.ts";
-export type { Change } from "./explain.ts";
+export type { PlanChange, PlanFinding } from "../base/documents.ts";
 export { analyseLiveness, type LiveBuffer, type Liveness } from "./liveness.ts";
 export { type Misfit, MisfitError } from "./misfit.ts";
 export type { PlanOptions } from "./options.ts";

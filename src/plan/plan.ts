@@ -11,11 +11,9 @@ import type { Board } from "../board/types.ts";
 import type { IRModule } from "../ir/types.ts";
 import { sizeOf } from "../ir/visit.ts";
 import { chooseCandidates } from "./candidates.ts";
-import { findChanges } from "./explain.ts";
 import { fixedPlaces } from "./fixed.ts";
 import { inPlacePairs } from "./in_place.ts";
 import { analyseLiveness, type LiveBuffer, type Liveness } from "./liveness.ts";
-import { MisfitError } from "./misfit.ts";
 import type { PlanOptions } from "./options.ts";
 import { pinModule } from "./pinned.ts";
 import { isPowerOfTwo } from "./pool_spec.ts";
@@ -26,6 +24,8 @@ import type { Allocation, BufferInfo, BufferPair, Placement, Plan } from "./type
 import type { PlanProblem, PoolResult } from "./types.ts";
 import type { Planner, Pool } from "./types.ts";
 import { validatePlan } from "./validate.ts";
+import type { ProblemEdit } from "./why/changes.ts";
+import { explainOnBoard } from "./why/explain_board.ts";
 import { planWithWishes } from "./wishes.ts";
 
 /** TVM's default of `workspace-byte-alignment`. */
@@ -36,6 +36,10 @@ interface Subject {
   readonly module: IRModule;
   readonly board: Board;
   readonly liveness: Liveness;
+  /** Changes each problem before it is planned, to see whether that would help. */
+  readonly edit?: ProblemEdit | undefined;
+  /** Told which problem is planned now. */
+  readonly onProblem?: ((problem: PlanProblem) => void) | undefined;
 }
 
 /** Pools with what is in them. */
@@ -125,11 +129,23 @@ function plannerOf({ algorithm = DEFAULT_PLANNER, tvmCompatible = false }: PlanO
 }
 
 function solveOrExplain(subject: Subject, options: PlanOptions): Solution {
+  let problem: PlanProblem | undefined;
   try {
-    return solve(subject, options);
+    return solve({ ...subject, onProblem: (one) => problem = one }, options);
   } catch (error) {
-    if (error instanceof MisfitError) throw explained(error, subject, options);
-    throw error;
+    if (!(error instanceof InfeasibleError) || error.code === "E-PLAN-RESIDENTS") throw error;
+    const { module, board, liveness } = subject;
+    const alignments = liveness.buffers.map((buffer) =>
+      alignmentOf(buffer, options.alignment ?? DEFAULT_ALIGNMENT)
+    );
+    throw explainOnBoard(error, {
+      ...{ module, board, liveness, options, problem },
+      algorithm: plannerOf(options).name,
+      pools: poolsFor(board, options, alignments).pools,
+      tries: (others, edit, upTo) =>
+        // The limits of the search that failed are used up.
+        failureOf({ ...subject, edit }, { ...others, control: undefined }, upTo),
+    });
   }
 }
 
@@ -162,12 +178,14 @@ function solve(
   const runPlanner = (kind: Pool["kind"], pools: readonly Pool[]): readonly Placement[] => {
     const members = buffers.filter((buffer) => buffer.kind === kind);
     const names = new Set(members.map(({ name }) => name));
-    const problem: PlanProblem = {
+    const given: PlanProblem = {
       pools,
       buffers: members,
       ...(kind === "workspace" && wishes),
       fixed: [...fixed.values()].filter(({ name }) => names.has(name)),
     };
+    const problem = subject.edit?.(given) ?? given;
+    subject.onProblem?.(problem);
     const found = planWithWishes(planner, problem, options.control);
     for (const [pool, bytes] of found.bounds) bounds.set(pool, bytes);
     mustBeValid(problem, found.placements, planner.name);
@@ -282,49 +300,18 @@ function mustBeValid(
   );
 }
 
-/** The same error with what would help. */
-function explained(error: MisfitError, subject: Subject, options: PlanOptions): MisfitError {
-  const { misfit } = error;
-  const { board, liveness, module } = subject;
-  const alignments = liveness.buffers.map((buffer) =>
-    alignmentOf(buffer, options.alignment ?? DEFAULT_ALIGNMENT)
-  );
-  const changesUpTo = (upTo: "workspace" | "constant") =>
-    findChanges({
-      misfit,
-      board,
-      options,
-      pools: poolsFor(board, options, alignments).pools,
-      buffers: new Map(liveness.buffers.map((buffer) => [buffer.name, buffer])),
-      targets: new Map(module.functions.map((func) => [func.name, func.target])),
-      fits: (others) => fits(subject, others, upTo),
-    });
-  let changes = changesUpTo("constant");
-  const hints: string[] = [];
-  if (changes.length === 0 && misfit.failed.kind === "workspace") {
-    changes = changesUpTo("workspace");
-    if (changes.length > 0) {
-      hints.push("The parameters do not fit either; these changes make room for the variables");
-    }
-  }
-  hints.push(
-    ...changes.map(({ text, flags }) => flags.length === 0 ? text : `${text} [${flags.join(" ")}]`),
-  );
-  if (changes.length === 0) {
-    hints.push(
-      "No single change of pools, pins, stack, heap or planner makes it fit: a smaller network, or a board with more memory, is needed",
-    );
-  }
-  return new MisfitError(misfit, liveness.statements, hints, { changes });
-}
-
-function fits(subject: Subject, options: PlanOptions, upTo: "workspace" | "constant"): boolean {
+/** What planning throws; nothing if it succeeds. */
+function failureOf(
+  subject: Subject,
+  options: PlanOptions,
+  upTo: "workspace" | "constant",
+): unknown {
   try {
     solve(subject, options, upTo);
-    return true;
+    return undefined;
   } catch (error) {
     // A change may also contradict the board, e.g. leave another pool without a byte.
-    if (error instanceof InfeasibleError || error instanceof InputError) return false;
+    if (error instanceof InfeasibleError || error instanceof InputError) return error;
     throw error;
   }
 }

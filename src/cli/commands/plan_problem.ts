@@ -72,7 +72,11 @@ export async function runPlanProblem(
   const search = await openSearch(options, terminal);
   const plan = planWithin(
     search,
-    () => planProblem(problem, options.text("algorithm") ?? DEFAULT_PLANNER, search.control),
+    () =>
+      planProblem(problem, options.text("algorithm") ?? DEFAULT_PLANNER, search.control, {
+        // A file in JSON has its limits itself.
+        growFlag: (_, bytes) => /\.csv$/i.test(path) ? [`--capacity ${bytes}`] : [],
+      }),
   );
   const stem = path.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
   const unsaid = problemPlanToDocument(plan, stem);

@@ -6,7 +6,7 @@
  */
 import * as v from "valibot";
 import { InputError } from "../../base/error.ts";
-import { checkProblem } from "../problem.ts";
+import { checkShape } from "../problem.ts";
 import type { BufferInfo, BufferPair, Placement, PlanProblem } from "../types.ts";
 import { checkWishes } from "../wishes.ts";
 import { intervalsOfConflicts } from "./cliques.ts";
@@ -131,7 +131,7 @@ export function readProblemJson(text: string, path: string): PlanProblem {
     })),
     ...wishesOf(buffers, every, path),
   };
-  checkProblem(problem);
+  checkShape(problem);
   checkWishes(problem);
   return problem;
 }

@@ -1,0 +1,69 @@
+/**
+ * The least limit of a pool with which buffers can be placed, by bisection with the exact search.
+ *
+ * @module
+ */
+import { formsOf } from "../wishes.ts";
+import { maxLive } from "../bound.ts";
+import type { PlanProblem } from "../types.ts";
+import type { Oracle } from "./oracle.ts";
+
+/** A limit that is enough. */
+export interface LeastLimit {
+  /** Bytes. */
+  readonly bytes: number;
+  /** Whether one byte less was proved not to be enough. */
+  readonly proved: boolean;
+}
+
+/**
+ * Looks for the least limit.
+ *
+ * @param problem Pools and buffers that cannot be placed
+ * @param pool Name of the pool that may grow; the others stay
+ * @param oracle Decides
+ * @param most Limit that it may grow to at most, bytes; by default without end
+ * @returns The limit; nothing if no limit helps, or none that the oracle could decide
+ */
+export function leastLimit(
+  problem: PlanProblem,
+  pool: string,
+  oracle: Oracle,
+  most: number = Infinity,
+): LeastLimit | undefined {
+  const limit = problem.pools.find(({ name }) => name === pool)?.limitBytes ?? 0;
+  const decide = (limitBytes: number) => oracle.decide(withLimit(problem, pool, limitBytes)).answer;
+  // With the buffers one behind the other, each rounded up, and behind all given places, there is room for all.
+  const enough = problem.buffers.reduce(
+    (sum, { size, alignment }) => sum + Math.ceil(size / alignment) * alignment,
+    (problem.fixed ?? []).reduce((end, { offset }) => Math.max(end, offset), limit),
+  );
+  let high = Math.min(most, enough);
+  if (high <= limit || decide(high) !== "fits") return undefined;
+  let low = limit;
+  let lowKnown = decide(limit) === "infeasible";
+  // If it is the only pool, what is live at once is a first guess.
+  const only = problem.buffers.every(({ candidates }) => candidates.join() === pool);
+  const live = only ? maxLive(formsOf(problem)[0]?.problem.buffers ?? []).bytes : 0;
+  const guess = live > low && live < high ? live : undefined;
+  while (high - low > 1) {
+    const middle = guess !== undefined && guess > low && guess < high
+      ? guess
+      : Math.floor((low + high) / 2);
+    const answer = decide(middle);
+    if (answer === "fits") high = middle;
+    else {
+      low = middle;
+      lowKnown = answer === "infeasible";
+    }
+  }
+  return { bytes: high, proved: lowKnown };
+}
+
+/** The problem with another limit of one pool. */
+export function withLimit(problem: PlanProblem, pool: string, limitBytes: number): PlanProblem {
+  return {
+    ...problem,
+    pools: problem.pools.map((one) => one.name === pool ? { ...one, limitBytes } : one),
+  };
+}
