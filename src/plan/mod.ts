@@ -31,6 +31,7 @@ export type * from "./types.ts";
 export { maxLive, type Peak } from "./bound.ts";
 export { annotateCandidates } from "./candidates.ts";
 export { inConflict } from "./conflicts.ts";
+export { type PlanFindingCode, planFindingCodes } from "./why/codes.ts";
 export { planToDocument } from "./document.ts";
 export {
   type PackingBuffer,

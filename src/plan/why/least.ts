@@ -23,7 +23,7 @@ export interface LeastLimit {
  * @param pool Name of the pool that may grow; the others stay
  * @param oracle Decides
  * @param most Limit that it may grow to at most, bytes; by default without end
- * @returns The limit; nothing if no limit helps, or none that the oracle could decide
+ * @returns The limit; nothing if they can be placed already, no limit helps, or none that the oracle could decide
  */
 export function leastLimit(
   problem: PlanProblem,
@@ -41,7 +41,9 @@ export function leastLimit(
   let high = Math.min(most, enough);
   if (high <= limit || decide(high) !== "fits") return undefined;
   let low = limit;
-  let lowKnown = decide(limit) === "infeasible";
+  const now = decide(limit);
+  if (now === "fits") return undefined;
+  let lowKnown = now === "infeasible";
   // If it is the only pool, what is live at once is a first guess.
   const only = problem.buffers.every(({ candidates }) => candidates.join() === pool);
   const live = only ? maxLive(formsOf(problem)[0]?.problem.buffers ?? []).bytes : 0;

@@ -89,7 +89,9 @@ function pinAll(error: InfeasibleError, attempt: Attempt): readonly PlanChange[]
   if (failure !== undefined) return [];
   return [{
     kind: "pin",
-    text: pins.map(({ pattern, pools }) => `Put "${pattern}" into ${listed(pools)}`).join(", "),
+    text: `Put ${
+      pins.map(({ pattern, pools }) => `"${pattern}" into ${listed(pools)}`).join(", ")
+    }`,
     flags: pins.map(({ pattern, pools }) => `--pin "${pattern}=${pools.join(",")}"`),
   }];
 }

@@ -20,11 +20,12 @@ const INDENT = " ".repeat(8);
  * @returns Lines, to stand below the message of an error
  */
 export function planFindingLines(finding: PlanFinding, style: Style): readonly string[] {
-  const { code, message, pools } = finding;
+  const { code, message, pools, proof } = finding;
   const shown = finding.buffers.slice(0, MOST_ROWS);
   const more = finding.buffers.length - shown.length;
   const hasPlaces = shown.some(({ offset }) => offset !== null);
-  const isAligned = shown.some(({ alignment }) => alignment > 1);
+  // Alignments matter where the bytes alone do not decide.
+  const isAligned = proof !== "bound" && shown.some(({ alignment }) => alignment > 1);
   const buffers = table(
     [
       { head: "Buffer", align: "left" },
@@ -48,7 +49,10 @@ export function planFindingLines(finding: PlanFinding, style: Style): readonly s
     [
       { head: "Pool", align: "left" },
       { head: "Limit", align: "right" },
-      { head: "Needed, the others as they are", align: "right" },
+      {
+        head: pools.length > 1 ? "Needed, the others as they are" : "Needed",
+        align: "right",
+      },
     ],
     pools.map(({ name, limit_bytes, needed_bytes }) => [
       printable(name),
@@ -70,8 +74,9 @@ export function planFindingLines(finding: PlanFinding, style: Style): readonly s
 
 /** How sure it is, and that nothing here is beside the point. */
 function proofText({ proof, irreducible, buffers, code }: PlanFinding): string {
+  if (code === "P-PLANNER") return "a search found one: the planner is in the way, not the pools";
   if (proof === null) return "not proved: another planner or a higher limit may find a layout";
-  if (code === "P-REACH" || proof === "rule") return "proved: whatever else is changed, this stays";
+  if (proof === "rule") return "proved: no planner can help";
   const how = proof === "bound" ? "by the bytes alone" : "by a search that tried all layouts";
   if (buffers.length === 1) return `proved ${how}: it fits nowhere, even alone`;
   return irreducible
