@@ -56,6 +56,32 @@ export interface PlanDocument {
   }[];
 }
 
+/** `pinmap plan --compare A,B --format json`. */
+export interface CompareDocument {
+  /** Version. */
+  readonly schema: "pinmap/compare-1";
+  /** Name of the board; empty for a problem without one. */
+  readonly board: string;
+  /** Name of the module or the problem. */
+  readonly module: string;
+  /** One for each algorithm, in the order asked for. */
+  readonly results: readonly ComparedPlan[];
+}
+
+/** What one of several algorithms came to. */
+export interface ComparedPlan {
+  /** Planner. */
+  readonly algorithm: string;
+  /** `infeasible` if it found no room for a buffer; see `message`. */
+  readonly status: "optimal" | "feasible" | "infeasible";
+  /** Time that planning took, milliseconds. */
+  readonly milliseconds: number;
+  /** The plan, if there is one. */
+  readonly plan: PlanDocument | null;
+  /** Why there is no plan. */
+  readonly message: string | null;
+}
+
 /** Accesses of one kind in one region. */
 export interface AccessDocument {
   /** Accesses; for fetches, instructions. */

@@ -51,6 +51,8 @@ export interface BufferInfo {
   readonly candidates: readonly string[];
   /** When it is live, in order, disjoint; a constant is live always. */
   readonly intervals: readonly Interval[];
+  /** Offset that a problem file suggests (MiniMalloc's `hint`); planners need not heed it, files keep it. */
+  readonly hint?: number | undefined;
 }
 
 /** Names of two buffers. */

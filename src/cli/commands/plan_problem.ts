@@ -18,6 +18,7 @@ import type { BufferPair, Placement, Plan } from "../../plan/types.ts";
 import { formatBytes } from "../../base/units.ts";
 import { allocationTable, lifetimePicture } from "../../report/mod.ts";
 import { EXIT } from "../command.ts";
+import { comparedAlgorithms, type Comparison, runCompare } from "../compare_plans.ts";
 import { readFile, wishesOf } from "../inputs.ts";
 import type { Options } from "../options.ts";
 import { openSearch, type Search, statusText } from "../search.ts";
@@ -34,7 +35,6 @@ const BOARD_FLAGS = [
   "heap-size",
   "heap-region",
   "name",
-  "html",
 ];
 
 /** Switches that mean something only with a module. */
@@ -69,6 +69,24 @@ export async function runPlanProblem(
     );
   }
   const problem = withWishes(await problemOf(path, options), options);
+  const stem = path.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
+  const compared = comparedAlgorithms(options);
+  if (compared !== undefined) {
+    const comparison: Comparison = {
+      title: path,
+      board: "",
+      module: stem,
+      plan: (algorithm, control) =>
+        problemPlanToDocument(planProblem(problem, algorithm, control), stem),
+    };
+    return await runCompare(compared, comparison, options, terminal);
+  }
+  if (options.given("html")) {
+    throw new UsageError(
+      "E-CLI-FLAG",
+      `Cannot run "plan": --html of the problem ${path}, which has no board, needs --compare`,
+    );
+  }
   const search = await openSearch(options, terminal);
   const plan = planWithin(
     search,
@@ -78,7 +96,6 @@ export async function runPlanProblem(
         growFlag: (_, bytes) => /\.csv$/i.test(path) ? [`--capacity ${bytes}`] : [],
       }),
   );
-  const stem = path.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
   const unsaid = problemPlanToDocument(plan, stem);
   const stopped = search.stoppedBy(unsaid.gap_bytes);
   const document = { ...unsaid, ...(stopped !== undefined && { stopped }) };
