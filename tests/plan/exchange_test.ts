@@ -78,6 +78,7 @@ Deno.test("readProblemCsv() says where the text is wrong", () => {
     ["id,lower,upper,size,alignment\na,0,2,8,3\n", 2, 9, "power of two"],
     ["id,lower,upper,size,hint\na,0,2,8,-2\n", 2, 9, 'hint is "-2"'],
     ["id,lower,upper,size,gaps\na,0,9,8,3-9\n", 2, 9, 'gap "3-9"'],
+    ["id,lower,upper,size,gaps\na,0,9,8,3-5@0:4\n", 2, 9, "has a window"],
     ["id,lower,upper,size,gaps\na,0,9,8, 5-6 2-3\n", 2, 10, 'gap "2-3"'],
   ];
   for (const [text, line, column, words] of cases) {

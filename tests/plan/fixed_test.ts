@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { PinmapError } from "../../src/base/error.ts";
 import { parseModule, printModule } from "../../src/ir/mod.ts";
 import { parsePin, plan, type PlanOptions } from "../../src/plan/mod.ts";

@@ -106,7 +106,7 @@ export const planCommand: Command = {
         board: board.name,
         module: module.name,
         plan: (algorithm, control) =>
-          planToDocument(planOf(module, board, { options, terminal }, control, algorithm)),
+          planToDocument(planOf(module, board, { options, terminal }, control ?? {}, algorithm)),
       };
       return await runCompare(compared, comparison, options, terminal);
     }

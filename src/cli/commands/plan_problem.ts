@@ -10,6 +10,7 @@ import {
   planProblem,
   problemPlanToDocument,
   problemToDocument,
+  type ProblemWords,
   readProblemCsv,
   readProblemJson,
   writeProblemCsv,
@@ -69,6 +70,10 @@ export async function runPlanProblem(
     );
   }
   const problem = withWishes(await problemOf(path, options), options);
+  const words: ProblemWords = {
+    // A file in JSON has its limits itself.
+    growFlag: (_, bytes) => /\.csv$/i.test(path) ? [`--capacity ${bytes}`] : [],
+  };
   const stem = path.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
   const compared = comparedAlgorithms(options);
   if (compared !== undefined) {
@@ -77,7 +82,7 @@ export async function runPlanProblem(
       board: "",
       module: stem,
       plan: (algorithm, control) =>
-        problemPlanToDocument(planProblem(problem, algorithm, control), stem),
+        problemPlanToDocument(planProblem(problem, algorithm, control, words), stem),
     };
     return await runCompare(compared, comparison, options, terminal);
   }
@@ -90,11 +95,7 @@ export async function runPlanProblem(
   const search = await openSearch(options, terminal);
   const plan = planWithin(
     search,
-    () =>
-      planProblem(problem, options.text("algorithm") ?? DEFAULT_PLANNER, search.control, {
-        // A file in JSON has its limits itself.
-        growFlag: (_, bytes) => /\.csv$/i.test(path) ? [`--capacity ${bytes}`] : [],
-      }),
+    () => planProblem(problem, options.text("algorithm") ?? DEFAULT_PLANNER, search.control, words),
   );
   const unsaid = problemPlanToDocument(plan, stem);
   const stopped = search.stoppedBy(unsaid.gap_bytes);

@@ -266,6 +266,14 @@ function intervalsOf(
   const intervals: Interval[] = [];
   let from = lower;
   for (const gap of (cell?.text ?? "").split(/\s+/).filter((text) => text !== "")) {
+    if (gap.includes("@")) {
+      throw problemFileError(
+        file,
+        cell?.at ?? 0,
+        cell?.text.length ?? 1,
+        `Cannot read ${file.path}: the gap "${gap}" has a window, in which a part of the buffer stays, gaps of the whole buffer such as "5-7 9-12" are needed`,
+      );
+    }
     const [, start = "", end = ""] = /^(\d+)-(\d+)$/.exec(gap) ?? [];
     const [gone, back] = [Number(start), Number(end)];
     if (start === "" || gone <= from || back <= gone || back >= upper) {

@@ -12,6 +12,8 @@ import { validateBySweep } from "../validate_sweep.ts";
 import { explainProblem, type ProblemWords } from "../why/explain_problem.ts";
 import { planWithWishes } from "../wishes.ts";
 
+export type { ProblemWords };
+
 /** A validated plan of a problem. */
 export interface ProblemPlan {
   /** What was planned. */
