@@ -7,6 +7,7 @@
 import type { PlanChange } from "../base/documents.ts";
 import { formatBytes } from "../base/units.ts";
 import type { Board, Region } from "../board/types.ts";
+import { maxLive } from "./bound.ts";
 import { flagOf, reachablePools } from "./candidates.ts";
 import type { LiveBuffer } from "./liveness.ts";
 import type { Misfit } from "./misfit.ts";
@@ -144,6 +145,7 @@ function growPool(situation: Situation): readonly PlanChange[] {
       );
     return growthsOf(pool, leastLimit(part, pool.name, search.oracle, region.length), {
       most: region.length,
+      live: maxLive(part.buffers).bytes,
       fits: (size) => fits(sized(size)),
       fitsExactly: (size) =>
         search.algorithm !== "exact" &&

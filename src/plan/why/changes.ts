@@ -6,11 +6,12 @@
  */
 import type { PlanChange } from "../../base/documents.ts";
 import { formatBytes } from "../../base/units.ts";
+import { maxLive } from "../bound.ts";
 import { planners } from "../registry.ts";
 import type { BufferInfo, Placement, PlanProblem, Pool } from "../types.ts";
 import type { Diagnosis } from "./finding.ts";
 import { momentText, poolsOf } from "./finding.ts";
-import { type LeastLimit, leastLimit, withLimit } from "./least.ts";
+import { enoughFor, type LeastLimit, leastLimit, withLimit } from "./least.ts";
 import type { Oracle } from "./oracle.ts";
 
 /** A change of a problem. */
@@ -148,13 +149,10 @@ export function growPools(
     buffers: obstacle === undefined ? part.buffers : part.buffers.filter((b) => names.has(b.name)),
   });
   return pools.flatMap((pool): readonly PlanChange[] => {
-    const enough = part.buffers.reduce(
-      (sum, { size, alignment }) => sum + Math.ceil(size / alignment) * alignment,
-      (part.fixed ?? []).reduce((end, { offset }) => Math.max(end, offset), pool.limitBytes),
-    );
     const sized = (bytes: number): ProblemEdit => (problem) => withLimit(problem, pool.name, bytes);
     return growthsOf(pool, leastLimit(part, pool.name, oracle), {
-      most: enough,
+      most: enoughFor(part, pool.limitBytes),
+      live: maxLive(part.buffers).bytes,
       fits: (bytes) => fits(sized(bytes)),
       fitsExactly: (bytes) => algorithm !== "exact" && fits(sized(bytes), "exact"),
       flagOf: (bytes) => flagOf(pool.name, bytes),
@@ -162,10 +160,15 @@ export function growPools(
   });
 }
 
+/** Limits that are likely enough, in units of the bytes that are live at once. */
+const LIKELY = [1, 1.02, 1.1, 1.3, 2];
+
 /** How larger limits are tried. Bytes throughout. */
 export interface Growing {
   /** Limit that it may grow to at most. */
   readonly most: number;
+  /** Most bytes live at once of all that competes for it: less is not enough if it is the only pool. */
+  readonly live: number;
   /** Plans everything again with a limit. */
   readonly fits: (bytes: number) => boolean;
   /** The same with the planner `exact`. */
@@ -184,7 +187,7 @@ export interface Growing {
 export function growthsOf(
   pool: Pick<Pool, "name" | "limitBytes">,
   least: LeastLimit | undefined,
-  { most, fits, fitsExactly, flagOf }: Growing,
+  { most, live, fits, fitsExactly, flagOf }: Growing,
 ): readonly PlanChange[] {
   const growth = (bytes: number, proved: boolean, exactly: boolean): PlanChange => ({
     kind: "grow",
@@ -196,15 +199,20 @@ export function growthsOf(
     least: proved,
   });
   if (least !== undefined && fits(least.bytes)) return [growth(least.bytes, least.proved, false)];
-  let [low, high] = [least?.bytes ?? pool.limitBytes, most];
-  const isEnough = high > low && fits(high);
-  while (isEnough && high - low > 1) {
+  let low = least?.bytes ?? pool.limitBytes;
+  // A large problem is planned a few times only, so limits that are likely enough come first.
+  const rungs = [...LIKELY.map((factor) => Math.ceil(live * factor)), most]
+    .filter((bytes) => bytes > low && bytes <= most);
+  const found = rungs.findIndex((bytes) => fits(bytes));
+  let high = rungs[found] ?? low;
+  low = rungs[found - 1] ?? low;
+  while (found >= 0 && high - low > 1) {
     const middle = Math.floor((low + high) / 2);
     if (fits(middle)) high = middle;
     else low = middle;
   }
   return [
-    ...(isEnough ? [growth(high, false, false)] : []),
+    ...(found >= 0 ? [growth(high, false, false)] : []),
     ...(least !== undefined && fitsExactly(least.bytes)
       ? [growth(least.bytes, least.proved, true)]
       : []),

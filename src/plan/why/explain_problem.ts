@@ -25,6 +25,8 @@ const MOST_PLANS = 200;
 const MOST_LARGE_PLANS = 4;
 /** A problem is large from here on. */
 const LARGE = 2000;
+/** From here on a single plan may take minutes, with planners that compare all pairs. */
+const HUGE = 20_000;
 
 /**
  * Explains a failure.
@@ -43,7 +45,8 @@ export function explainProblem(
   plans: (problem: PlanProblem, algorithm: string) => void,
   { growFlag }: ProblemWords,
 ): unknown {
-  let left = problem.buffers.length > LARGE ? MOST_LARGE_PLANS : MOST_PLANS;
+  const { length } = problem.buffers;
+  let left = length > HUGE ? 1 : length > LARGE ? MOST_LARGE_PLANS : MOST_PLANS;
   const fits: Search["fits"] = (edit, other = algorithm) => {
     if (left-- <= 0) return false;
     try {

@@ -33,12 +33,7 @@ export function leastLimit(
 ): LeastLimit | undefined {
   const limit = problem.pools.find(({ name }) => name === pool)?.limitBytes ?? 0;
   const decide = (limitBytes: number) => oracle.decide(withLimit(problem, pool, limitBytes)).answer;
-  // With the buffers one behind the other, each rounded up, and behind all given places, there is room for all.
-  const enough = problem.buffers.reduce(
-    (sum, { size, alignment }) => sum + Math.ceil(size / alignment) * alignment,
-    (problem.fixed ?? []).reduce((end, { offset }) => Math.max(end, offset), limit),
-  );
-  let high = Math.min(most, enough);
+  let high = Math.min(most, enoughFor(problem, limit));
   if (high <= limit || decide(high) !== "fits") return undefined;
   let low = limit;
   const now = decide(limit);
@@ -68,4 +63,22 @@ export function withLimit(problem: PlanProblem, pool: string, limitBytes: number
     ...problem,
     pools: problem.pools.map((one) => one.name === pool ? { ...one, limitBytes } : one),
   };
+}
+
+/**
+ * A limit that is enough for all buffers, one behind the other and behind all given places.
+ *
+ * @param problem Pools and buffers
+ * @param limit Limit that it is at least
+ * @returns Bytes
+ */
+export function enoughFor({ buffers, fixed = [] }: PlanProblem, limit: number): number {
+  const widest = buffers.reduce((most, { alignment }) => Math.max(most, alignment), 1);
+  const upTo = (bytes: number) => Math.ceil(bytes / widest) * widest;
+  const sizes = new Map(buffers.map(({ name, size }) => [name, size]));
+  const end = fixed.reduce(
+    (most, { name, offset }) => Math.max(most, offset + (sizes.get(name) ?? 0)),
+    limit,
+  );
+  return buffers.reduce((sum, { size }) => sum + upTo(size), upTo(end));
 }

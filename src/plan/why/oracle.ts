@@ -30,11 +30,11 @@ export interface Oracle {
   decide(problem: PlanProblem): Verdict;
 }
 
-/** Buffers that one question may place; about half a second. */
-const QUESTION_NODES = 50_000;
+/** Buffers that one question may place; about half a second of a hard problem. */
+const QUESTION_NODES = 20_000;
 
 /** Buffers that all questions of an explanation may place. */
-export const EXPLANATION_NODES = 600_000;
+export const EXPLANATION_NODES = 160_000;
 
 /** Beyond this many buffers only bounds are asked. */
 const MOST_BUFFERS = 1024;
