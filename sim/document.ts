@@ -48,12 +48,21 @@ function exit(stop: StopReason, stack: StackUse | undefined): RunDocument["exit"
     case "exit":
       return { reason: "exit", code: stop.code };
     case "breakpoint":
+    case "watchpoint":
+    case "host":
       return { reason: "host", code: 0 };
     case "fault":
       return { reason: "fault", code: STOPPED, message: stop.fault.message };
     case "limit":
-      return { reason: "limit", code: STOPPED, message: `the limit of ${stop.what} was reached` };
+      return { reason: "limit", code: STOPPED, message: limitText(stop.what) };
   }
+}
+
+function limitText(what: "instructions" | "cycles" | "sleep" | "time"): string {
+  if (what === "time") return "the time limit was reached before the program ended";
+  return what === "sleep"
+    ? "the core sleeps (WFI, WFE or sleep-on-exit), and no timer or interrupt is left to wake it"
+    : `the limit of ${what} was reached`;
 }
 
 /**
@@ -80,16 +89,21 @@ export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
   const counts = machine.counts();
   const inferences = "inferences" in facts.run ? facts.run.inferences : [];
   const stack = stackUse(machine, facts);
+  const consoles = [
+    { name: "semihosting", text: machine.console() },
+    ...machine.consoles(),
+  ].filter(({ text }) => text !== "");
   return {
     schema: "pinmap/run-1",
     board: machine.board.name,
     engine: machine.engine.name,
-    timing_model: `${machine.timing.name} (${machine.timing.accuracy})`,
+    timing_model: timingModel(machine),
     elf_sha256: facts.elfSha256,
     exit: exit(facts.run.stop, stack),
     instructions: counts.instructions,
     cycles: counts.cycles,
     core_cycles: counts.coreCycles,
+    ...(counts.sleepCycles > 0 && { sleep_cycles: counts.sleepCycles }),
     regions: counts.regions.map(({ name, fetch, read, write }) => ({
       name,
       fetch,
@@ -102,6 +116,7 @@ export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
       instructions,
       cycles,
     })),
+    ...(consoles.length > 0 && { consoles }),
     functions: counts.functions.map(({ name, cycles, instructions }) => ({
       name,
       cycles,
@@ -110,6 +125,12 @@ export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
     ...(stack !== undefined && { stack: stack.use }),
     notes: machine.notes(),
   };
+}
+
+/** The model with what is known of its error, the engine's part of it included. */
+function timingModel({ timing, engine }: Machine): string {
+  const parts = [timing.accuracy, ...(engine.accuracy === undefined ? [] : [engine.accuracy])];
+  return `${timing.name} (${parts.join("; ")})`;
 }
 
 interface StackUse {

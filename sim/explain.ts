@@ -15,12 +15,21 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "write-to-read-only": "write to {}: it cannot be written",
   "read-denied": "read of {}: it cannot be read",
   "execute-never": "instruction fetch from {}: it is not executable",
+  "mpu-denied": "{access} {}: the memory protection unit does not allow it",
+  "unprivileged": "{access} {}: only privileged code may",
+  "bus-error": "{access} {}: an injected bus error",
   "unaligned": "unaligned {access} {}",
   "undefined-instruction": "the instruction is undefined on this core",
   "division-by-zero": "division by zero, which CCR.DIV_0_TRP traps",
   "no-fpu": "floating-point instruction, but the FPU is absent or switched off in CPACR",
   "invalid-state": "branch to an address without the Thumb bit (bit 0), {}",
 };
+
+/** The peripheral space of every Cortex-M (DDI0403 B3.1). */
+const PERIPHERALS = 0x4000_0000;
+const PERIPHERALS_END = 0x6000_0000;
+const UNDECLARED =
+  "{access} {}: the board file declares no peripheral there ([[uart]], [[peripheral]])";
 
 const ACCESS = { fetch: "instruction fetch from", read: "read of", write: "write to" } as const;
 
@@ -55,11 +64,14 @@ export function explainFault(
     : `${formatAddress(address)} (${
       [symbol, region].filter((one) => one !== undefined).join(", ")
     })`;
-  const template = SENTENCES[fault.cause] ??
+  const undeclared = fault.cause === "unmapped" && address !== undefined &&
+    address >= PERIPHERALS && address < PERIPHERALS_END;
+  const sentence = undeclared ? UNDECLARED : SENTENCES[fault.cause];
+  const template = sentence ??
     fault.cause.replaceAll("-", " ") + (address === undefined ? "" : " at {}");
   const what = template
     .replace("{access}", fault.access === undefined ? "access to" : ACCESS[fault.access])
-    .replace("{}", place);
+    .replace("{}", undeclared ? formatAddress(address) : place);
   const where = `${name === undefined ? "" : `${name}, `}pc ${formatAddress(fault.pc)}`;
   return {
     ...fault,

@@ -45,6 +45,7 @@ function visible(machine: Machine): Map<string, string> {
   engine.registers.forEach((value, number) => seen.set(`r${number}`, formatAddress(value >>> 0)));
   seen.set("cycles", String(counts.cycles));
   seen.set("core cycles", String(counts.coreCycles));
+  seen.set("sleep cycles", String(counts.sleepCycles));
   seen.set("instructions", String(counts.instructions));
   for (const region of counts.regions) {
     for (const kind of ["fetch", "read", "write"] as const) {
@@ -94,7 +95,8 @@ function differencesOf(
  * a stride is not seen.
  *
  * @param machines Two machines of the same board and program, e.g. with different engines
- * @param limits When to give up; without a limit a program that does not end runs forever
+ * @param limits When to give up; without a limit a program that does not end runs forever. A run that is
+ *   interrupted gives what was equal until then; a difference that has been seen is traced all the same
  * @returns The first difference, or that there is none
  *
  * @example
@@ -113,9 +115,12 @@ function differencesOf(
  */
 export function lockstep(machines: readonly [Machine, Machine], limits: RunLimits = {}): Lockstep {
   const most = limits.maxInstructions ?? Infinity;
-  const runTo = (instructions: number): readonly [StopReason, StopReason] => {
+  const runTo = (
+    instructions: number,
+    interrupted?: RunLimits["interrupted"],
+  ): readonly [StopReason, StopReason] => {
     const stops = machines.map((machine) =>
-      machine.run({ ...limits, maxInstructions: Math.min(instructions, most) })
+      machine.run({ ...limits, maxInstructions: Math.min(instructions, most), interrupted })
     );
     return stops as unknown as readonly [StopReason, StopReason];
   };
@@ -125,11 +130,15 @@ export function lockstep(machines: readonly [Machine, Machine], limits: RunLimit
   };
   for (const machine of machines) machine.reset();
   for (let equal = 0;; equal += STRIDE) {
-    const stops = runTo(equal + STRIDE);
+    const stops = runTo(equal + STRIDE, limits.interrupted);
+    const late = stops.find((stop) => stop.kind === "limit" && stop.what === "time");
+    if (late !== undefined) {
+      return { equal: true, instructions: equal, stop: late, differences: [] };
+    }
     const differences = differencesOf(machines, stops);
     const [stop] = stops;
     const done = machines[0].counts().instructions;
-    const over = stop.kind !== "limit" || stop.what === "cycles" || done >= most;
+    const over = stop.kind !== "limit" || stop.what !== "instructions" || done >= most;
     if (differences.length === 0) {
       if (over) return { equal: true, instructions: done, stop, differences };
       continue;

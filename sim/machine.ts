@@ -6,121 +6,39 @@
 import { InputError } from "../src/base/error.ts";
 import { formatAddress, formatBytes } from "../src/base/units.ts";
 import type { Board } from "../src/board/types.ts";
+import { RunControl } from "./control.ts";
 import { createInterpreter } from "./cpu/mod.ts";
+import { createBoardDevices } from "./devices/board_devices.ts";
 import { createSystemControl } from "./devices/scs.ts";
-import { createSemihosting } from "./devices/semihosting.ts";
-import { type ElfImage, type ElfSymbol, functionTable } from "./elf/mod.ts";
+import { createSemihosting, heapInfo } from "./devices/semihosting/mod.ts";
+import { backtraceOf, disassembleAt } from "./disassembly.ts";
+import { type ElfImage, functionTable } from "./elf/mod.ts";
+import type { CoreEngine, CoreParts } from "./engine.ts";
 import { explainFault } from "./explain.ts";
+import { InputLog } from "./input_log.ts";
+import { InputPort } from "./inputs.ts";
 import { loadSegments } from "./load.ts";
-import { type BoardBus, createBus } from "./memory/mod.ts";
-import { timingModelFor } from "./timing/mod.ts";
-import {
-  type Device,
-  type Engine,
-  type FunctionCount,
-  MemoryFault,
-  type RegionCount,
-  type StopReason,
-  type TimingModel,
-} from "./types.ts";
+import type { Machine, MachineOptions } from "./machine_api.ts";
+import { cacheNotes, faultNotes, verifySum } from "./machine_notes.ts";
+import { createBus } from "./memory/mod.ts";
+import { addressOf, decodeNumber, encodeNumber, NUMBER_BYTES, symbolOf } from "./places.ts";
+import { registersOf } from "./registers.ts";
+import { restoreSnapshot, type SnapshotParts, takeSnapshot } from "./snapshot.ts";
+import { runUntil, stepOut, stepOver } from "./stepping.ts";
+import { timingFor } from "./timing/mod.ts";
+import { type Device, MemoryFault, type Stateful } from "./types.ts";
+import { watchGuard } from "./watch.ts";
 
-/** Execution engines. */
-export type EngineName = "interpreter" | "translator";
-
-/** How a machine differs from the default one. */
-export interface MachineOptions {
-  /**
-   * Byte that volatile memory holds at power-on; default 0xa5. Not zero, so that a program that relies
-   * on zeroed memory misbehaves here as it may on a real board; the stack's depth is measured by it.
-   */
-  readonly fill?: number | undefined;
-  /**
-   * `translator` (default), which compiles hot code to WebAssembly, or `interpreter`, the specification;
-   * both compute and count the same.
-   */
-  readonly engine?: EngineName | undefined;
-  /** Core costs; default: {@linkcode timingModelFor} the board's core. */
-  readonly timing?: TimingModel | undefined;
-}
-
-/** When to give up. */
-export interface RunLimits {
-  /** Instructions since reset. */
-  readonly maxInstructions?: number | undefined;
-  /** Cycles since reset. */
-  readonly maxCycles?: number | undefined;
-  /** Called now and then with the instructions since reset, while the machine runs. */
-  readonly onInstructions?: ((instructions: number) => void) | undefined;
-}
-
-/** Everything counted since reset. */
-export interface MachineCounts {
-  /** Instructions. */
-  readonly instructions: number;
-  /** Cycles: `coreCycles` plus those of all regions. */
-  readonly cycles: number;
-  /** Cycles of the instructions at zero wait states. */
-  readonly coreCycles: number;
-  /** Regions and aliases, in board order. */
-  readonly regions: readonly RegionCount[];
-  /** Functions, exclusive, descending by cycles. */
-  readonly functions: readonly FunctionCount[];
-}
-
-/** A board with a program in it. */
-export interface Machine {
-  /** The board. */
-  readonly board: Board;
-  /** The program. */
-  readonly elf: ElfImage;
-  /** Memory. */
-  readonly bus: BoardBus;
-  /** Core. */
-  readonly engine: Engine;
-  /** Core costs. */
-  readonly timing: TimingModel;
-  /** Power-on: memory filled, program loaded, counts zero, core at its reset vector. */
-  reset(): void;
-  /** Runs until something stops it. */
-  run(limits?: RunLimits): StopReason;
-  /**
-   * Runs until the core is about to execute the first instruction of a function; on it already, until
-   * it comes there again.
-   */
-  runUntilSymbol(name: string, limits?: RunLimits): StopReason;
-  /** Address of a symbol, without Thumb bit. Throws {@linkcode InputError} (E-SIM-SYMBOL). */
-  symbolAddress(name: string): number;
-  /** Sets the first bytes of a symbol, in flash too, uncounted. */
-  writeSymbol(name: string, bytes: Uint8Array): void;
-  /** Copies a symbol's first bytes, all of it by default, uncounted. */
-  readSymbol(name: string, length?: number): Uint8Array;
-  /** What was counted; verified: core and regions sum up to the total. */
-  counts(): MachineCounts;
-  /**
-   * Bytes of a stack `[bottom, top)` that were ever written, from the lowest changed byte to its top.
-   * A frame's lowest bytes that were never written are not seen.
-   */
-  stackUsed(bottom: number, top: number): number;
-  /** What the program printed by semihosting. */
-  console(): string;
-  /** What a reader of the counts must know. */
-  notes(): string[];
-}
+export type * from "./machine_api.ts";
 
 const DEFAULT_FILL = 0xa5;
-/** Configuration and Control Register (DDI0403 B3.2.8), with the cache enables IC and DC. */
-const CCR = 0xe000_ed14;
-const CCR_DC = 1 << 16;
-const CCR_IC = 1 << 17;
-
 /**
  * Builds a machine and resets it.
  *
  * @param board The board
  * @param elf The linked program
- * @param options Fill byte, timing model
- * @throws {InputError} If the program is not for this board (E-SIM-LOAD, E-SIM-VECTORS) or the core has no
- *   timing model (E-SIM-TIMING)
+ * @param options Engine, timing model, peripherals, fill byte
+ * @throws {InputError} If the program is not for this board (E-SIM-LOAD, E-SIM-VECTORS)
  *
  * @example Two instructions in flash: `movs r0, #42` and a branch to itself
  * ```ts
@@ -159,65 +77,113 @@ export function createMachine(
   options: MachineOptions = {},
 ): Machine {
   const fill = options.fill ?? DEFAULT_FILL;
-  const timing = options.timing ?? timingModelFor(board.cpu.core);
-  const engineName = options.engine ?? "translator";
-  const bus = createBus(board, [], { translation: engineName === "translator" });
+  const timing = typeof options.timing === "object"
+    ? options.timing
+    : timingFor(board.cpu, options.timing);
+  const { engine: chosen = "translator" } = options;
+  const bus = createBus(board, [], {
+    translation: chosen === "translator",
+    memoryTiming: timing.memory,
+  });
   const functions = functionTable(elf);
   const semihosting = createSemihosting({
     read: bus.hostRead,
     write: bus.hostWrite,
     cycles: () => engine.count().cycles,
     clockHz: board.cpu.clockHz,
-  });
-  const engine = createInterpreter({
+    heap: () => {
+      const vectors = new DataView(bus.hostRead(board.vectorTable, 4).buffer);
+      return heapInfo(board, elf, vectors.getUint32(0, true));
+    },
+  }, options);
+  const parts: CoreParts = {
     core: board.cpu.core,
     fpu: board.cpu.fpu,
+    dsp: board.cpu.dsp,
     bus,
     translation: bus.translation,
     timing,
+    nvic: board.cpu.nvic,
     semihost: semihosting.serve,
     functionAt: functions.at,
     functionNames: functions.names,
+  };
+  const engine: CoreEngine = typeof chosen === "function"
+    ? chosen(parts)
+    : createInterpreter(parts, { faults: options.faults });
+  const devices = createBoardDevices(board, {
+    bus,
+    state: engine.state,
+    setInterrupt: (number, high) => engine.setInterrupt(number, high),
+  }, options);
+  engine.onReset.push(devices.reset);
+  engine.onReset.push(() => bus.model?.cache?.enable(false));
+  const caches = {
+    data: board.cpu.dcache,
+    instruction: board.cpu.icache,
+    model: bus.model?.cache,
+  };
+  const systemControl = createSystemControl(engine, caches, {
+    control: devices.mpu.registers,
+    itm: devices.itm,
   });
-  const systemControl = createSystemControl(engine);
   bus.attach(systemControl);
   let loadNotes: string[] = [];
 
-  const symbol = (name: string): ElfSymbol => {
-    const found = elf.symbol(name);
-    if (found === undefined) {
-      throw new InputError("E-SIM-SYMBOL", `Cannot find symbol ${name} in ${elf.file}`, {
-        hints: ["link without --strip-all; --gc-sections drops what nothing refers to"],
-      });
-    }
-    return found;
+  const registers = registersOf(engine);
+  const control: RunControl = new RunControl({
+    engine,
+    machine: () => machine,
+    explain: (stop) =>
+      stop.kind === "fault" && stop.fault.exception !== "engine"
+        ? { kind: "fault", fault: explainFault(stop.fault, elf, functions, bus.windows) }
+        : stop,
+  });
+  const port = new InputPort({
+    board: board.name,
+    engine,
+    bus,
+    registers,
+    executing: () => control.executing,
+  });
+  const inputs = new InputLog((input) => port.perform(input), () => engine.count());
+  const peripherals: Device[] = [];
+  const state: SnapshotParts = {
+    position: () => engine.count(),
+    parts: () =>
+      new Map([
+        ["engine", engine],
+        ["memory", bus],
+        ["console", semihosting],
+        ["control", control],
+        ["system control", systemControl],
+        ...devices.parts(),
+        ...peripherals.flatMap(statefulDevice),
+      ]),
   };
-
-  const run = (limits: RunLimits = {}): StopReason => {
-    const done = engine.count();
-    const { onInstructions } = limits;
-    const stop = engine.run({
-      ...(onInstructions !== undefined &&
-        { onChunk: () => onInstructions(engine.count().instructions) }),
-      ...(limits.maxInstructions !== undefined &&
-        { maxInstructions: Math.max(0, limits.maxInstructions - done.instructions) }),
-      ...(limits.maxCycles !== undefined &&
-        { maxCycles: Math.max(0, limits.maxCycles - done.cycles) }),
-    });
-    if (stop.kind !== "fault") return stop;
-    return { kind: "fault", fault: explainFault(stop.fault, elf, functions, bus.windows) };
+  const attach = (device: Device): void => {
+    const wrapped = inputs.wrap(device);
+    bus.attach(wrapped);
+    peripherals.push(wrapped);
   };
+  const setBytes = (address: number, bytes: Uint8Array): void =>
+    inputs.apply({ kind: "memory", address, bytes });
 
   const machine: Machine = {
     board,
     elf,
     bus,
     engine,
+    schedule: engine.schedule,
     timing,
+    inputs,
     reset() {
+      port.reset();
       bus.fill(fill);
       loadNotes = loadSegments(elf, bus);
       semihosting.reset();
+      control.reset();
+      devices.clear();
       try {
         engine.reset(board.vectorTable);
       } catch (error) {
@@ -231,32 +197,61 @@ export function createMachine(
         );
       }
     },
-    run,
-    runUntilSymbol(name, limits) {
-      const address = symbol(name).address;
-      engine.setBreakpoint(address, true);
-      try {
-        return run(limits);
-      } finally {
-        engine.setBreakpoint(address, false);
-      }
+    run: (limits) => control.run(limits),
+    runUntilSymbol: (name, limits) =>
+      runUntil(machine, control, symbolOf(elf, name).address, limits),
+    runUntil: (until, limits) => runUntil(machine, control, until, limits),
+    step: (instructions = 1) =>
+      control.run({ maxInstructions: engine.count().instructions + instructions }),
+    stepOver: (limits) => stepOver(machine, control, limits),
+    stepOut: (limits) => stepOut(machine, control, functions, limits),
+    stop: (what) => control.stop({ kind: "host", what }),
+    breakpoint: (place, hit = () => true) => control.breakpoint(addressOf(elf, place), hit),
+    watch(what, watching = {}) {
+      const { hit: tell = () => true } = watching;
+      const guard = watchGuard(
+        machine,
+        what,
+        watching,
+        (hit) => control.notice({ hit, tell: () => tell(hit, machine) }),
+      );
+      bus.addGuard(guard);
+      return { ranges: guard.ranges, remove: () => bus.removeGuard(guard) };
     },
-    symbolAddress: (name) => symbol(name).address,
+    at: (moment, action) => control.at(moment, action),
+    attach,
+    receive: (device, bytes) => inputs.apply({ kind: "receive", device, bytes }),
+    apply: (input) => inputs.apply(input),
+    addressOf: (place) => addressOf(elf, place),
+    symbolAddress: (name) => symbolOf(elf, name).address,
     writeSymbol(name, bytes) {
-      const { address, size } = symbol(name);
+      const { address, size } = symbolOf(elf, name);
       if (size > 0 && bytes.length > size) {
         throw new InputError(
           "E-SIM-SIZE",
           `Cannot write ${formatBytes(bytes.length)} to ${name}: it has ${formatBytes(size)}`,
         );
       }
-      bus.hostWrite(address, bytes);
-      engine.invalidate(address, bytes.length);
+      setBytes(address, bytes);
     },
     readSymbol(name, length) {
-      const { address, size } = symbol(name);
+      const { address, size } = symbolOf(elf, name);
       return bus.hostRead(address, length ?? size);
     },
+    read: (place, type = "u32") =>
+      decodeNumber(bus.hostRead(addressOf(elf, place), NUMBER_BYTES[type]), type),
+    write: (place, value, type = "u32") =>
+      setBytes(addressOf(elf, place), encodeNumber(value, type)),
+    readBytes: (place, length) => bus.hostRead(addressOf(elf, place), length),
+    writeBytes: (place, bytes) => setBytes(addressOf(elf, place), bytes),
+    readRegister: (name) => registers.read(name),
+    writeRegister: (name, value) => inputs.apply({ kind: "register", name, value: value >>> 0 }),
+    setInterrupt: (number, level) => inputs.apply({ kind: "interrupt", number, level }),
+    disassemble: (place, count = 1) =>
+      disassembleAt(bus, engine.state, addressOf(elf, place), count),
+    backtrace: () => backtraceOf(bus, engine.state, functions),
+    snapshot: () => control.idle("take a snapshot", () => takeSnapshot(state)),
+    restore: (snapshot) => control.idle("restore", () => restoreSnapshot(state, snapshot)),
     counts() {
       const total = engine.count();
       const regions = bus.counts();
@@ -268,43 +263,24 @@ export function createMachine(
       return changed < 0 ? 0 : top - bottom - changed;
     },
     console: semihosting.output,
+    consoles: devices.consoles,
+    itmBytes: (port) => devices.itm?.bytes(port) ?? new Uint8Array(0),
     notes: () => [
       ...loadNotes,
       ...bus.notes(),
-      ...cacheNotes(systemControl),
+      ...cacheNotes(systemControl, bus.model?.cache !== undefined),
+      ...faultNotes(engine),
       ...semihosting.notes(),
+      ...devices.notes(),
+      ...(engine.notes?.() ?? []),
     ],
   };
+  options.peripherals?.forEach(attach);
   machine.reset();
   return machine;
 }
 
-/** Each cycle is attributed once: to the core or to one region and kind of access. */
-function verifySum(
-  total: { readonly cycles: number; readonly coreCycles: number },
-  regions: readonly RegionCount[],
-): void {
-  const waits = regions.reduce(
-    (sum, { fetch, read, write }) => sum + fetch.cycles + read.cycles + write.cycles,
-    0,
-  );
-  // Wait states may be fractions on boards that give averages; sums of those are not exact.
-  if (Math.abs(total.coreCycles + waits - total.cycles) > 1e-6 * Math.max(1, total.cycles)) {
-    throw new Error(
-      `cycle attribution is wrong: core ${total.coreCycles} + regions ${waits} is not ${total.cycles}`,
-    );
-  }
-}
-
-function cacheNotes(systemControl: Device): string[] {
-  const ccr = systemControl.read(CCR - systemControl.origin, 4);
-  const on = [
-    ...((ccr & CCR_IC) !== 0 ? ["instruction cache"] : []),
-    ...((ccr & CCR_DC) !== 0 ? ["data cache"] : []),
-  ];
-  return on.length === 0 ? [] : [
-    `the program switched the ${
-      on.join(" and ")
-    } on: caches are not modelled, every access pays its wait states`,
-  ];
+/** A device with a state of its own, by name. */
+function statefulDevice({ name, save, restore }: Device): [string, Stateful][] {
+  return save === undefined || restore === undefined ? [] : [[name, { save, restore }]];
 }

@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Files that may use `Deno.*`, besides src/cli. */
 const ADAPTERS = [
+  "sim/unicorn/libunicorn.ts",
   "src/board/load.ts",
   "src/firmware/build.ts",
   "src/firmware/process.ts",

@@ -1,7 +1,8 @@
 /**
  * Predecoded instructions by address: a two-level table of 4 KiB pages, each with one slot a halfword.
  * Instructions inside an IT block are kept apart from the same instructions outside, since they differ
- * in whether they set flags.
+ * in whether they set flags; so are those that are executed in different states of the pipeline, since
+ * they differ in what they cost.
  *
  * @module
  */
@@ -17,8 +18,8 @@ const TABLE_BITS = 10;
 export type Slots = (Op | undefined)[];
 
 interface Page {
-  readonly plain: Slots;
-  readonly conditional: Slots;
+  /** By state of the pipeline; twice the state, plus 1 inside an IT block. */
+  readonly variants: (Slots | undefined)[];
 }
 
 function emptySlots(): Slots {
@@ -40,14 +41,16 @@ export class CodeCache {
    *
    * @param address Any address of the page
    * @param inIt Whether the slots inside an IT block are meant
+   * @param pipeline State of the pipeline
    */
-  slots(address: number, inIt: boolean): Slots {
+  slots(address: number, inIt: boolean, pipeline: number): Slots {
     const page = this.#page(address) ?? this.#create(address);
-    return inIt ? page.conditional : page.plain;
+    // Few instructions of a page are executed in any one state but 0: those slots grow as needed.
+    return page.variants[pipeline * 2 + (inIt ? 1 : 0)] ??= pipeline === 0 ? emptySlots() : [];
   }
 
   #create(address: number): Page {
-    const page: Page = { plain: emptySlots(), conditional: emptySlots() };
+    const page: Page = { variants: [] };
     const top = address >>> (PAGE_BITS + TABLE_BITS);
     const table = this.#tables[top] ??= new Array<Page | undefined>(1 << TABLE_BITS)
       .fill(undefined);
@@ -59,8 +62,7 @@ export class CodeCache {
   /** Forgets everything. Slots are cleared in place: the run loop may hold one of them. */
   clear(): void {
     for (const page of this.#pages) {
-      page.plain.fill(undefined);
-      page.conditional.fill(undefined);
+      for (const slots of page.variants) slots?.fill(undefined);
     }
   }
 
@@ -75,8 +77,9 @@ export class CodeCache {
       const page = this.#page(at);
       if (page === undefined) continue;
       const slot = (at >>> 1) & (PAGE_SLOTS - 1);
-      page.plain[slot] = undefined;
-      page.conditional[slot] = undefined;
+      for (const slots of page.variants) {
+        if (slots !== undefined && slot < slots.length) slots[slot] = undefined;
+      }
     }
   }
 }

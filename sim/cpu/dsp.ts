@@ -244,6 +244,31 @@ export function usada8(cpu: CpuState, op: Op): void {
 /** How a lane's result becomes bits, and what GE gets. */
 export type Lane = "s" | "q" | "sh" | "u" | "uq" | "uh";
 
+/** What a function of parallel arithmetic does. */
+export interface Parallel {
+  /** Signedness and treatment of results. */
+  readonly lane: Lane;
+  /** Bits of a lane. */
+  readonly bits: 8 | 16;
+  /** For each lane, from the lowest, whether it is added (else subtracted). */
+  readonly sums: readonly boolean[];
+  /** Whether the second operand's halves are swapped. */
+  readonly exchange: boolean;
+}
+
+/** Shapes of the functions that {@linkcode parallel16} and {@linkcode parallel8} have made. */
+const shapes = new WeakMap<Exec, Parallel>();
+
+/** What a function does, if {@linkcode parallel16} or {@linkcode parallel8} made it. */
+export function parallelOf(exec: Exec): Parallel | undefined {
+  return shapes.get(exec);
+}
+
+function shaped(shape: Parallel, exec: Exec): Exec {
+  shapes.set(exec, shape);
+  return exec;
+}
+
 function finish(lane: Lane, value: number, bits: number): number {
   const limit = 2 ** bits;
   switch (lane) {
@@ -281,7 +306,8 @@ export function parallel16(
 ): Exec {
   const unsigned = lane.startsWith("u");
   const setsGe = lane === "s" || lane === "u";
-  return (cpu, op) => {
+  const shape: Parallel = { lane, bits: 16, sums: [bottomSum, topSum], exchange };
+  return shaped(shape, (cpu, op) => {
     const x = cpu.r[op.n];
     const raw = cpu.r[op.m];
     const y = exchange ? (raw << 16) | (raw >>> 16) : raw;
@@ -296,7 +322,7 @@ export function parallel16(
         (greaterOrEqual(lane, top, 16, topSum) ? 12 : 0);
     }
     cpu.r[op.d] = (finish(lane, top, 16) << 16) | (finish(lane, bottom, 16) & 0xffff);
-  };
+  });
 }
 
 /**
@@ -308,7 +334,8 @@ export function parallel16(
 export function parallel8(lane: Lane, sum: boolean): Exec {
   const unsigned = lane.startsWith("u");
   const setsGe = lane === "s" || lane === "u";
-  return (cpu, op) => {
+  const shape: Parallel = { lane, bits: 8, sums: [sum, sum, sum, sum], exchange: false };
+  return shaped(shape, (cpu, op) => {
     const x = cpu.r[op.n];
     const y = cpu.r[op.m];
     let result = 0;
@@ -323,5 +350,5 @@ export function parallel8(lane: Lane, sum: boolean): Exec {
     }
     if (setsGe) cpu.ge = ge;
     cpu.r[op.d] = result;
-  };
+  });
 }

@@ -7,7 +7,7 @@
 import { type AccessKind, type FaultReport, MemoryFault } from "../types.ts";
 import { formatAddress } from "../../src/base/units.ts";
 import { CoreFault, type CoreFaultCause, type CpuState, EXCEPTION } from "./state.ts";
-import { StackingFault } from "./exceptions.ts";
+import { DerivedFault, type Phase } from "./frame.ts";
 
 /** A fault, before it is taken or reported. */
 export interface Fault {
@@ -25,18 +25,45 @@ export interface Fault {
   readonly access: AccessKind | undefined;
   /** What happened, as the rest of "The core …". */
   readonly what: string;
-  /** True if the address goes to BFAR. */
+  /** True if the address goes to BFAR or MMFAR. */
   readonly precise: boolean;
 }
 
+/** Bits of CFSR (DDI 0403, B3.2.15). */
+const CFSR = {
+  fetchViolation: 1 << 0,
+  dataViolation: 1 << 1,
+  mmarValid: 1 << 7,
+  fetchError: 1 << 8,
+  preciseError: 1 << 9,
+  bfarValid: 1 << 15,
+  undefined: 1 << 16,
+  invalidState: 1 << 17,
+  invalidPc: 1 << 18,
+  noCoprocessor: 1 << 19,
+  stackOverflow: 1 << 20,
+  unaligned: 1 << 24,
+  divideByZero: 1 << 25,
+} as const;
+
 const USAGE: Record<CoreFaultCause, readonly [number, string]> = {
-  "undefined-instruction": [1 << 16, "met an instruction that it does not have"],
-  "invalid-state": [1 << 17, "was sent to an address without the Thumb bit"],
-  "invalid-exception-return": [1 << 18, "returned from an exception with an invalid EXC_RETURN"],
-  "no-fpu": [1 << 19, "met a floating-point instruction, but the FPU is absent or not enabled"],
-  "no-coprocessor": [1 << 19, "met an instruction of a coprocessor that it does not have"],
-  "unaligned": [1 << 24, "made an unaligned access where it must be aligned"],
-  "division-by-zero": [1 << 25, "divided by zero while that is trapped"],
+  "undefined-instruction": [CFSR.undefined, "met an instruction that it does not have"],
+  "invalid-state": [CFSR.invalidState, "was sent to an address without the Thumb bit"],
+  "invalid-exception-return": [
+    CFSR.invalidPc,
+    "returned from an exception with an invalid EXC_RETURN",
+  ],
+  "no-fpu": [
+    CFSR.noCoprocessor,
+    "met a floating-point instruction, but the FPU is absent or not enabled",
+  ],
+  "no-coprocessor": [
+    CFSR.noCoprocessor,
+    "met an instruction of a coprocessor that it does not have",
+  ],
+  "unaligned": [CFSR.unaligned, "made an unaligned access where it must be aligned"],
+  "division-by-zero": [CFSR.divideByZero, "divided by zero while that is trapped"],
+  "stack-limit": [CFSR.stackOverflow, "moved its stack pointer below the limit"],
   "breakpoint-instruction": [0, "met a breakpoint instruction without a debugger"],
   "semihosting": [0, "made a semihosting request that cannot be served"],
   "priority-escalation": [0, "made a supervisor call at a priority that forbids it"],
@@ -46,22 +73,59 @@ const USAGE: Record<CoreFaultCause, readonly [number, string]> = {
 const HARD_DEBUG = 1 << 31;
 const HARD_FORCED = 1 << 30;
 
+/** True for what the MPU or the default memory map forbids, false for what the bus cannot do. */
+function isViolation(fault: MemoryFault): boolean {
+  return fault.cause_ === "execute-never" || fault.cause_.startsWith("mpu");
+}
+
 function memory(fault: MemoryFault): Fault {
   const { address, access, cause_: cause } = fault;
   const at = formatAddress(address >>> 0);
-  const base = { cause, address: address >>> 0, access, hfsr: 0 };
+  const violation = isViolation(fault);
+  const base = {
+    cause,
+    address: address >>> 0,
+    access,
+    hfsr: 0,
+    exception: violation ? EXCEPTION.memManage : EXCEPTION.busFault,
+  };
   if (access === "fetch") {
-    const never = cause === "execute-never";
     return {
       ...base,
-      exception: never ? EXCEPTION.memManage : EXCEPTION.busFault,
-      cfsr: never ? 1 : 1 << 8,
+      cfsr: violation ? CFSR.fetchViolation : CFSR.fetchError,
       what: `fetched an instruction from ${at}: ${cause}`,
       precise: false,
     };
   }
   const what = access === "read" ? `read ${at}: ${cause}` : `wrote ${at}: ${cause}`;
-  return { ...base, exception: EXCEPTION.busFault, cfsr: 1 << 9, what, precise: true };
+  return {
+    ...base,
+    cfsr: violation ? CFSR.dataViolation : CFSR.preciseError,
+    what,
+    precise: true,
+  };
+}
+
+/** Status bits of derived faults: of a violation, of a bus error; what the core was doing. */
+const PHASES: Readonly<Record<Phase, readonly [number, number, string]>> = {
+  stacking: [1 << 4, 1 << 12, "entered an exception with its stack at"],
+  unstacking: [1 << 3, 1 << 11, "returned from an exception with its stack at"],
+  lazy: [1 << 5, 1 << 13, "stored a floating-point context that it owed at"],
+  vector: [0, 0, "read the vector of an exception at"],
+  return: [0, 0, "returned from an exception:"],
+};
+
+function derived({ phase, fault }: DerivedFault): Fault | undefined {
+  if (!(fault instanceof MemoryFault)) return explain(fault);
+  const [violation, error, doing] = PHASES[phase];
+  const plain = memory(fault);
+  return {
+    ...plain,
+    exception: phase === "vector" ? EXCEPTION.hardFault : plain.exception,
+    cfsr: isViolation(fault) ? violation : error,
+    what: `${doing} ${formatAddress(fault.address >>> 0)}: ${fault.cause_}`,
+    precise: false,
+  };
 }
 
 /**
@@ -72,17 +136,7 @@ function memory(fault: MemoryFault): Fault {
  */
 export function explain(error: unknown): Fault | undefined {
   if (error instanceof MemoryFault) return memory(error);
-  if (error instanceof StackingFault) {
-    const doing = error.entering ? "entered" : "returned from";
-    return {
-      ...memory(error.fault),
-      cfsr: error.entering ? 1 << 12 : 1 << 11,
-      what: `${doing} an exception with its stack at ${
-        formatAddress(error.fault.address >>> 0)
-      }: ${error.fault.cause_}`,
-      precise: false,
-    };
-  }
+  if (error instanceof DerivedFault) return derived(error);
   if (!(error instanceof CoreFault)) return undefined;
   const [cfsr, what] = USAGE[error.cause_];
   const { address, cause_: cause } = error;
@@ -130,14 +184,27 @@ export function report(
   };
 }
 
+const DFSR_BKPT = 1 << 1;
+
 /** Records a fault in the status registers. */
 export function record(cpu: CpuState, fault: Fault): void {
-  if (cpu.baseline) return;
   const { system } = cpu;
+  if (fault.cause === "breakpoint-instruction") system.dfsr |= DFSR_BKPT;
+  if (cpu.baseline) return;
   system.cfsr |= fault.cfsr;
   system.hfsr |= fault.hfsr;
-  if (fault.precise && fault.address !== undefined) {
-    system.bfar = fault.address;
-    system.cfsr |= 1 << 15;
-  }
+  if (!fault.precise || fault.address === undefined) return;
+  const [register, valid, other] = fault.exception === EXCEPTION.memManage
+    ? ["mmfar", CFSR.mmarValid, CFSR.bfarValid] as const
+    : ["bfar", CFSR.bfarValid, CFSR.mmarValid] as const;
+  system[register] = fault.address;
+  system.cfsr |= valid;
+  if (!hasOneFaultAddress(cpu)) return;
+  system.mmfar = system.bfar = fault.address;
+  system.cfsr &= ~other;
+}
+
+/** On the Cortex-M3 and M4, MMFAR and BFAR are one register (TRMs, table 4-1, note on BFAR). */
+export function hasOneFaultAddress(cpu: CpuState): boolean {
+  return cpu.parts.core === "cortex-m3" || cpu.parts.core === "cortex-m4";
 }

@@ -16,38 +16,35 @@ import {
   type FunctionCount,
   MemoryFault,
   type RunCount,
+  type Stateful,
   type StopReason,
 } from "../types.ts";
 import { InputError } from "../../src/base/error.ts";
 import { formatAddress } from "../../src/base/units.ts";
-import { CoreFault, CpuState, EXCEPTION, passes, readXpsr, writeXpsr } from "./state.ts";
-import { type Encoding, encoding, type Fields, Op } from "./op.ts";
-import { createDecoder, type Decoder, isWide } from "./decoder.ts";
-import { TABLE } from "./table.ts";
-import { disassemble } from "./disassembler.ts";
+import { advanceIt, CpuState, passes, readXpsr, writeXpsr } from "./state.ts";
+import type { Op } from "./op.ts";
+import { Predecoder } from "./predecoder.ts";
 import { CodeCache, PAGE_BITS, PAGE_SLOTS, type Slots } from "./code_cache.ts";
-import { Profile } from "./profile.ts";
-import {
-  enterException,
-  executionPriority,
-  nextPending,
-  readFpscr,
-  StackingFault,
-  writeFpscr,
-} from "./exceptions.ts";
-import { explain, type Fault, record, report } from "./faults.ts";
+import { Profile, type ProfileState } from "./profile.ts";
+import { restoreCpu, saveCpu, type SavedCpu } from "./save.ts";
+import { enterException, exceptionReturn, readFpscr, writeFpscr } from "./exceptions.ts";
+import { nextPending, setLine, wakes } from "./priority.ts";
+import { type Fault, report } from "./faults.ts";
+import { followPrivilege } from "./privilege.ts";
+import { type FaultPolicy, takeFault } from "./take_fault.ts";
+import { Schedule, type ScheduleState } from "../schedule.ts";
 import { Accelerator } from "./wasm/accelerator.ts";
 
 /** What happens when the firmware faults. */
 export interface InterpreterOptions {
-  /** `report` (default) stops the run with a fault report; `vector` enters the firmware's handler. */
-  readonly faults?: "report" | "vector";
+  /** Which faults enter a handler of the firmware and which stop the run; default `auto`. */
+  readonly faults?: FaultPolicy | undefined;
   /** With translation: times that a branch goes to a place before it is translated; default 40. */
   readonly hotAfter?: number;
 }
 
 /** An engine whose whole state can be seen and set. */
-export interface Interpreter extends Engine {
+export interface Interpreter extends Engine, Stateful {
   /** s0 to s31 as bit patterns; d0 is s0 and s1. */
   readonly floatRegisters: Int32Array;
   /** Flags, ITSTATE and exception number. */
@@ -58,50 +55,70 @@ export interface Interpreter extends Engine {
   readonly state: CpuState;
   /** All cycles since reset: what DWT's counter shows. */
   cycles(): number;
+  /** What devices have asked to be called for. */
+  readonly schedule: Schedule;
+  /** Called at every reset, the program's own included, for the devices that it resets. */
+  readonly onReset: (() => void)[];
+  /**
+   * Sets the line of an interrupt, −14 for NMI; takes effect before the next instruction.
+   *
+   * @returns False if the core has no such interrupt
+   */
+  setInterrupt(interrupt: number, high: boolean): boolean;
+  /** Faults that handlers of the firmware took, as text, and how many. */
+  takenFaults(): { readonly first: readonly string[]; readonly count: number };
   /** Forgets all predecoded instructions, because what they mean has changed. */
   invalidateAll(): void;
 }
 
 /** Instructions run before limits are looked at again. */
 const CHUNK = 1 << 16;
-/** No instruction takes more cycles than this many; the cycle limit is approached by that. */
-const MOST_CYCLES = 256;
+/** Turns of the loop after which it lets its caller look, however few instructions they were. */
+const CHUNK_TURNS = 64;
+/** Faults that are remembered although handlers took them. */
+const MOST_REMEMBERED = 4;
 /** Times that a branch goes to a place before it is worth a translation. */
 const HOT_AFTER = 40;
 const PAGE_MASK = -1 << PAGE_BITS;
-const NO_FIELDS: Fields = Object.freeze(
-  Object.fromEntries([..."abcdefghijklmnoprstuwxyzDMN"].map((letter) => [letter, 0])),
-) as Fields;
 
-const failing = (cause: "undefined-instruction" | "no-fpu" | "no-coprocessor") => (): void => {
-  throw new CoreFault(cause);
-};
-
-function unknown(size: 2 | 4, cause: "undefined-instruction" | "no-fpu" | "no-coprocessor") {
-  return encoding("udf", "x".repeat(size * 8), "v6m", "nop", "", failing(cause));
+/** A snapshot of the engine. */
+interface SavedEngine {
+  readonly cpu: SavedCpu;
+  readonly profile: ProfileState;
+  readonly schedule: ScheduleState;
+  readonly instructions: number;
+  readonly coreCycles: number;
+  readonly sleepCycles: number;
+  readonly resetVectors: number;
+  readonly remembered: readonly string[];
+  readonly rememberedCount: number;
+  readonly function: number;
+  readonly cyclesAtEntry: number;
+  readonly instructionsAtEntry: number;
 }
-
-const UNDEFINED_NARROW = unknown(2, "undefined-instruction");
-const UNDEFINED_WIDE = unknown(4, "undefined-instruction");
-const NO_FPU = unknown(4, "no-fpu");
-const NO_COPROCESSOR = unknown(4, "no-coprocessor");
 
 class PredecodingInterpreter implements Interpreter {
   readonly name: string;
   readonly registers: Int32Array;
   readonly floatRegisters: Int32Array;
   readonly state: CpuState;
-  readonly #decoder: Decoder;
+  readonly schedule: Schedule;
+  readonly onReset: (() => void)[] = [];
+  readonly #predecoder: Predecoder;
   readonly #cache = new CodeCache();
   readonly #breakpoints = new Set<number>();
   readonly #profile: Profile;
-  readonly #vectorFaults: boolean;
+  readonly #faults: FaultPolicy;
   /** Translated code; undefined in the plain interpreter. */
   readonly #accelerator: Accelerator | undefined;
   /** Address whose breakpoint is passed over, −1 if none. */
   #passing = -1;
   #instructions = 0;
   #coreCycles = 0;
+  #sleepCycles = 0;
+  #resetVectors = 0;
+  #remembered: string[] = [];
+  #rememberedCount = 0;
   /** Running function, and the totals when it was entered. */
   #function = -1;
   #cyclesAtEntry = 0;
@@ -113,16 +130,22 @@ class PredecodingInterpreter implements Interpreter {
     this.state = new CpuState(parts);
     this.registers = this.state.registers;
     this.floatRegisters = this.state.fpWords;
-    this.#decoder = createDecoder(TABLE, this.state.features);
+    this.#predecoder = new Predecoder(this.state);
     this.#profile = new Profile(parts);
-    this.#vectorFaults = options.faults === "vector";
+    this.#faults = options.faults ?? "auto";
+    this.schedule = new Schedule(() => this.cycles());
+    this.schedule.onChange = () => this.state.limit = 0;
+    this.state.forgetDecoded = () => this.invalidateAll();
+    this.state.runDue = () => {
+      if (this.schedule.next <= this.cycles()) this.schedule.runDue();
+    };
     const { translation } = parts;
     this.name = translation === undefined ? "interpreter" : "translator";
     if (translation !== undefined) {
       this.#accelerator = new Accelerator(
         this.state,
         translation,
-        (pc, inIt) => this.#lookup(pc, inIt),
+        (pc, inIt, pipeline) => this.#lookup(pc, inIt, pipeline),
         options.hotAfter ?? HOT_AFTER,
       );
     }
@@ -146,15 +169,34 @@ class PredecodingInterpreter implements Interpreter {
   }
 
   reset(vectorTable: number): void {
+    const { bus } = this.state;
+    this.#resetVectors = vectorTable;
+    this.schedule.clear();
+    bus.resetCounts();
+    this.#instructions = this.#coreCycles = this.#sleepCycles = 0;
+    this.#function = -1;
+    this.#cyclesAtEntry = this.#instructionsAtEntry = 0;
+    this.#profile.reset();
+    this.#remembered = [];
+    this.#rememberedCount = 0;
+    this.#passing = -1;
+    this.#resetCore();
+    bus.resetCounts();
+  }
+
+  /** Resets core and devices; what has been counted stays. */
+  #resetCore(): void {
     const cpu = this.state;
-    cpu.reset(vectorTable);
+    cpu.reset(this.#resetVectors);
+    followPrivilege(cpu);
     this.invalidateAll();
-    const sp = cpu.bus.read32(vectorTable | 0);
-    const entry = cpu.bus.read32((vectorTable + 4) | 0);
+    for (const reset of this.onReset) reset();
+    const sp = cpu.bus.read32(this.#resetVectors | 0);
+    const entry = cpu.bus.read32((this.#resetVectors + 4) | 0);
     if ((entry & 1) === 0) {
       throw new InputError(
         "E-CPU-RESET-VECTOR",
-        `Cannot reset: the vector table at ${formatAddress(vectorTable >>> 0)} starts at ${
+        `Cannot reset: the vector table at ${formatAddress(this.#resetVectors >>> 0)} starts at ${
           formatAddress(entry >>> 0)
         }, needs an address with the Thumb bit (bit 0) set`,
         { hints: ["Check that the vector table is linked at the start of the boot region"] },
@@ -163,12 +205,51 @@ class PredecodingInterpreter implements Interpreter {
     cpu.r[13] = sp & ~3;
     cpu.next = entry & ~1;
     cpu.r[15] = cpu.next;
-    cpu.bus.resetCounts();
-    this.#instructions = this.#coreCycles = 0;
-    this.#function = -1;
-    this.#cyclesAtEntry = this.#instructionsAtEntry = 0;
-    this.#profile.reset();
-    this.#passing = -1;
+  }
+
+  setInterrupt(interrupt: number, high: boolean): boolean {
+    return setLine(this.state, interrupt, high);
+  }
+
+  takenFaults(): { readonly first: readonly string[]; readonly count: number } {
+    return { first: this.#remembered, count: this.#rememberedCount };
+  }
+
+  save(): unknown {
+    const saved: SavedEngine = {
+      cpu: saveCpu(this.state),
+      profile: this.#profile.save(),
+      schedule: this.schedule.save(),
+      instructions: this.#instructions,
+      coreCycles: this.#coreCycles,
+      sleepCycles: this.#sleepCycles,
+      resetVectors: this.#resetVectors,
+      remembered: [...this.#remembered],
+      rememberedCount: this.#rememberedCount,
+      function: this.#function,
+      cyclesAtEntry: this.#cyclesAtEntry,
+      instructionsAtEntry: this.#instructionsAtEntry,
+    };
+    return saved;
+  }
+
+  restore(from: unknown): void {
+    const saved = from as SavedEngine;
+    const hadFloat = this.state.fpEnabled;
+    restoreCpu(this.state, saved.cpu);
+    // Whether there is an FPU is decided when an instruction is decoded.
+    if (this.state.fpEnabled !== hadFloat) this.invalidateAll();
+    this.#profile.restore(saved.profile);
+    this.schedule.restore(saved.schedule);
+    this.#instructions = saved.instructions;
+    this.#coreCycles = saved.coreCycles;
+    this.#sleepCycles = saved.sleepCycles;
+    this.#resetVectors = saved.resetVectors;
+    this.#remembered = [...saved.remembered];
+    this.#rememberedCount = saved.rememberedCount;
+    this.#function = saved.function;
+    this.#cyclesAtEntry = saved.cyclesAtEntry;
+    this.#instructionsAtEntry = saved.instructionsAtEntry;
   }
 
   setBreakpoint(address: number, on: boolean): void {
@@ -193,15 +274,15 @@ class PredecodingInterpreter implements Interpreter {
   }
 
   /** An instruction for translation: of a known function, without a breakpoint. */
-  #lookup(pc: number, inIt: boolean): Op | undefined {
+  #lookup(pc: number, inIt: boolean, pipeline: number): Op | undefined {
     if (this.#breakpoints.has(pc)) return undefined;
-    const known = this.#cache.slots(pc, inIt)[(pc >>> 1) & (PAGE_SLOTS - 1)];
+    const known = this.#cache.slots(pc, inIt, pipeline)[(pc >>> 1) & (PAGE_SLOTS - 1)];
     if (known !== undefined) return known;
     const { functionAt } = this.state.parts;
     const fn = functionAt(pc >>> 0);
     if (fn < 0) return undefined;
     try {
-      const op = this.#decode(pc, inIt);
+      const op = this.#predecoder.decode(pc, inIt, pipeline);
       op.fn = fn;
       return op;
     } catch (error) {
@@ -220,6 +301,7 @@ class PredecodingInterpreter implements Interpreter {
       instructions: this.#instructions,
       cycles: coreCycles + this.state.bus.waitCycles,
       coreCycles,
+      sleepCycles: this.#sleepCycles,
     };
   }
 
@@ -228,45 +310,99 @@ class PredecodingInterpreter implements Interpreter {
     return this.#profile.list();
   }
 
+  halt(stop: StopReason): void {
+    this.state.stop ??= stop;
+    this.state.limit = 0;
+  }
+
   run(limits: Parameters<Engine["run"]>[0]): StopReason {
     const cpu = this.state;
     const lastInstruction = this.#instructions + (limits.maxInstructions ?? Infinity);
     const lastCycle = this.cycles() + (limits.maxCycles ?? Infinity);
     cpu.stop = undefined;
+    followPrivilege(cpu);
     cpu.next = cpu.r[15] & ~1;
     this.#passing = cpu.next;
+    let shown = this.#instructions;
+    let turns = 0;
     while (cpu.stop === undefined) {
-      const instructionsLeft = lastInstruction - this.#instructions;
-      const cyclesLeft = lastCycle - this.cycles();
-      if (instructionsLeft <= 0) cpu.stop = { kind: "limit", what: "instructions" };
-      else if (cyclesLeft <= 0) cpu.stop = { kind: "limit", what: "cycles" };
-      else {
-        this.#takePending();
-        if (cpu.stop !== undefined) break;
-        const bound = Math.max(1, Math.floor(cyclesLeft / MOST_CYCLES));
-        cpu.limit = Math.min(CHUNK, instructionsLeft, bound);
-        this.#execute();
-        limits.onChunk?.();
-        if (this.#failure !== undefined) this.#fault(this.#failure, this.#failurePc);
-      }
+      this.#turn(lastInstruction, lastCycle);
+      // A core that sleeps, or that keeps its host busy, executes few instructions a turn.
+      if (this.#instructions - shown < CHUNK && ++turns < CHUNK_TURNS) continue;
+      shown = this.#instructions;
+      turns = 0;
+      if (limits.onChunk?.() === true) cpu.stop ??= { kind: "limit", what: "time" };
     }
     cpu.r[15] = cpu.next;
     return cpu.stop;
   }
 
-  #takePending(): void {
+  /** What is due now, then instructions until something else may be due. */
+  #turn(lastInstruction: number, lastCycle: number): void {
+    const cpu = this.state;
+    const { schedule } = this;
+    const now = this.cycles();
+    if (this.#instructions >= lastInstruction) cpu.stop = { kind: "limit", what: "instructions" };
+    else if (now >= lastCycle) cpu.stop = { kind: "limit", what: "cycles" };
+    if (cpu.stop !== undefined) return;
+    if (schedule.next <= now) schedule.runDue();
+    if (cpu.resetRequest !== 0) this.#resetCore();
+    if (cpu.sleep !== 0 && this.#sleeping(now, lastCycle)) return;
+    if (this.#takePending()) return;
+    cpu.limit = Math.min(CHUNK, lastInstruction - this.#instructions);
+    this.#execute(Math.min(lastCycle, schedule.next));
+    if (this.#failure !== undefined) this.#fault(this.#failure, this.#failurePc);
+    else if (cpu.excReturn !== 0) this.#return();
+  }
+
+  /** Does what the last instruction asked for by writing EXC_RETURN to PC. */
+  #return(): void {
+    const cpu = this.state;
+    const pc = (cpu.r[15] - 4) | 0;
+    try {
+      exceptionReturn(cpu, cpu.excReturn);
+    } catch (error) {
+      this.#fault(error, pc);
+    }
+  }
+
+  /** True if the core sleeps on: until the next event or limit, or for good, which stops the run. */
+  #sleeping(now: number, lastCycle: number): boolean {
+    const cpu = this.state;
+    const event = cpu.sleep === 2 && cpu.event !== 0;
+    if (event) cpu.event = 0;
+    if (event || wakes(cpu)) {
+      cpu.sleep = 0;
+      return false;
+    }
+    const until = Math.min(this.schedule.next, lastCycle);
+    if (this.schedule.next === Infinity) cpu.stop = { kind: "limit", what: "sleep" };
+    else if (until > now) {
+      this.#coreCycles += until - now;
+      this.#sleepCycles += until - now;
+    }
+    return true;
+  }
+
+  /** Enters the exception that comes next, if there is one. */
+  #takePending(): boolean {
     const cpu = this.state;
     const exception = nextPending(cpu);
-    if (exception === 0) return;
+    if (exception === 0) return false;
     try {
       enterException(cpu, exception, cpu.next);
     } catch (error) {
       this.#fault(error, cpu.next);
     }
+    return true;
   }
 
-  /** The loop. Runs until the budget is used up or something stops it; collects the counts. */
-  #execute(): void {
+  /**
+   * The loop. Runs until the budget is used up, something stops it, or an instruction would start at or
+   * after a cycle; collects the counts. `credit` is what is certainly left until that cycle: the clock is
+   * read only when the worst cases of what has run have used it up.
+   */
+  #execute(horizon: number): void {
     const cpu = this.state;
     const { bus, r } = cpu;
     const cache = this.#cache;
@@ -282,36 +418,48 @@ class PredecodingInterpreter implements Interpreter {
     let fetched = false;
     /** True if there may be translated code at `pc`. */
     let probe = true;
+    let credit = horizon - this.cycles();
+    let pipeline = cpu.pipelineAt === pc ? cpu.pipeline : 0;
     this.#failure = undefined;
     try {
       while (count < cpu.limit) {
+        if (credit <= 0) {
+          credit = this.#left(horizon, credit);
+          if (credit <= 0) break;
+        }
         if (accelerator !== undefined && probe && cpu.it === 0) {
           probe = false;
-          for (let unit = accelerator.find(pc); unit !== undefined;) {
-            const budget = cpu.limit - count;
-            if (budget < unit.first) break;
+          for (let unit = accelerator.find(pc, pipeline); unit !== undefined;) {
+            let budget = accelerator.budget(unit, cpu.limit - count, credit);
+            if (budget < unit.first) {
+              credit = this.#left(horizon, credit);
+              budget = accelerator.budget(unit, cpu.limit - count, credit);
+              if (budget < unit.first) break;
+            }
             if (unit.fn !== current) {
               this.#leaveFunction(unit.fn, this.#instructions + count);
               current = unit.fn;
             }
             count += accelerator.run(unit, budget);
+            credit -= accelerator.spent;
             pc = cpu.next;
+            pipeline = cpu.pipeline;
             probe = true;
             fetched = accelerator.fetched;
-            unit = fetched || cpu.it !== 0 ? undefined : accelerator.find(pc);
+            unit = fetched || cpu.it !== 0 ? undefined : accelerator.find(pc, pipeline);
           }
-          if (count >= cpu.limit && !fetched) break;
+          if (!fetched && (count >= cpu.limit || credit <= 0)) continue;
         }
         it = cpu.it;
         let op: Op | undefined;
-        if (it === 0) {
+        if (it === 0 && pipeline === 0) {
           if ((pc & PAGE_MASK) !== page) {
             page = pc & PAGE_MASK;
-            slots = cache.slots(pc, false);
+            slots = cache.slots(pc, false, 0);
           }
           op = slots[(pc >>> 1) & (PAGE_SLOTS - 1)];
-        } else op = cache.slots(pc, true)[(pc >>> 1) & (PAGE_SLOTS - 1)];
-        op ??= this.#prepare(pc, it !== 0);
+        } else op = cache.slots(pc, it !== 0, pipeline)[(pc >>> 1) & (PAGE_SLOTS - 1)];
+        op ??= this.#prepare(pc, it !== 0, pipeline);
         if (op === undefined) break;
         if (op.fn !== current) {
           this.#leaveFunction(op.fn, this.#instructions + count);
@@ -326,25 +474,41 @@ class PredecodingInterpreter implements Interpreter {
           cpu.cycles += op.cost;
         } else {
           cpu.it = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
-          if (passes(cpu, it >>> 4)) {
+          if (passes(cpu, it >>> 4) || op.encoding.always) {
             op.exec(cpu, op);
             cpu.cycles += op.cost;
           } else cpu.cycles += predicatedOut;
         }
         count++;
+        credit -= op.worst;
         pc = cpu.next;
-        if (pc !== op.next) probe = true;
+        if (pc === op.next) pipeline = op.after;
+        else {
+          pipeline = op.afterTaken;
+          probe = true;
+        }
       }
     } catch (error) {
       this.#failure = error;
       this.#failurePc = pc;
       cpu.it = it;
     }
+    cpu.pipeline = pipeline;
+    cpu.pipelineAt = pc;
     if (accelerator !== undefined) this.state.parts.translation?.collect();
     this.#instructions += count;
     this.#coreCycles += cpu.cycles;
     cpu.cycles = 0;
     this.#function = current;
+  }
+
+  /** Cycles until another one; what was believed to be left must not be more. */
+  #left(horizon: number, credit: number): number {
+    const left = horizon - this.cycles();
+    if (credit > left + 1e-6) {
+      throw new Error(`instructions took ${credit - left} cycles more than their worst case`);
+    }
+    return left;
   }
 
   /** Charges the running function and makes another one the running one. */
@@ -363,7 +527,7 @@ class PredecodingInterpreter implements Interpreter {
   }
 
   /** Decodes the instruction at an address; undefined if there is a breakpoint to stop at. */
-  #prepare(pc: number, inIt: boolean): Op | undefined {
+  #prepare(pc: number, inIt: boolean, pipeline: number): Op | undefined {
     const cpu = this.state;
     const breakpoint = this.#breakpoints.has(pc);
     if (breakpoint && this.#passing !== pc) {
@@ -371,106 +535,43 @@ class PredecodingInterpreter implements Interpreter {
       return undefined;
     }
     this.#passing = -1;
-    const op = this.#decode(pc, inIt);
+    const op = this.#predecoder.decode(pc, inIt, pipeline);
     op.fn = this.#profile.indexOf(pc, this.#function);
-    if (!breakpoint) this.#cache.slots(pc, inIt)[(pc >>> 1) & (PAGE_SLOTS - 1)] = op;
+    if (!breakpoint) this.#cache.slots(pc, inIt, pipeline)[(pc >>> 1) & (PAGE_SLOTS - 1)] = op;
     return op;
   }
 
-  #decode(pc: number, inIt: boolean): Op {
-    const cpu = this.state;
-    const first = cpu.bus.decode16(pc);
-    const wide = isWide(first);
-    const second = wide ? cpu.bus.decode16((pc + 2) | 0) : 0;
-    const word = wide ? (first << 16) | second : first;
-    const op = this.#decoder.decode(first, second, pc, inIt);
-    const line = op === undefined ? this.#missing(first, second) : this.#forbidden(op.encoding);
-    if (line !== undefined) return new Op(line, NO_FIELDS, pc, word, inIt);
-    if (op === undefined) return new Op(UNDEFINED_NARROW, NO_FIELDS, pc, word, inIt);
-    const { timing } = op.encoding;
-    op.cost = timing === "div" ? 0 : cpu.timing.cost(timing, op.count);
-    op.taken = cpu.timing.taken(timing);
-    return op;
-  }
-
-  /** The line that raises the right fault for an instruction that the core does not have. */
-  #missing(first: number, second: number): Encoding {
-    if (!isWide(first)) return UNDEFINED_NARROW;
-    const coprocessorSpace = (first & 0xec00) === 0xec00;
-    const coprocessor = (second >>> 8) & 0xf;
-    if (this.state.baseline || !coprocessorSpace) return UNDEFINED_WIDE;
-    if (coprocessor === 10 || coprocessor === 11) {
-      return this.state.fpEnabled ? UNDEFINED_WIDE : NO_FPU;
-    }
-    return (first & 0x0300) === 0x0300 ? UNDEFINED_WIDE : NO_COPROCESSOR;
-  }
-
-  #forbidden({ feature }: Encoding): Encoding | undefined {
-    const isFloat = feature === "fp" || feature === "fp5" || feature === "fp64";
-    return isFloat && !this.state.fpEnabled ? NO_FPU : undefined;
-  }
-
-  /** Reports a fault, or enters the exception that the architecture takes for it. */
+  /** Takes a fault, or stops with its report. */
   #fault(error: unknown, pc: number): void {
     const cpu = this.state;
-    const fault = explain(error);
-    if (fault === undefined) throw error;
-    record(cpu, fault);
-    if (!this.#vectorFaults) {
-      this.#stopWith(fault, pc);
-      return;
+    const outcome = takeFault(cpu, error, pc, this.#faults);
+    if (outcome.kind === "report") this.#stopWith(outcome.fault, pc);
+    else if (outcome.kind === "ignored") this.#skip(pc);
+    else if (this.#remembered.length < MOST_REMEMBERED) {
+      this.#remembered.push(
+        report(cpu, outcome.first, pc, this.#predecoder.text(pc)).message,
+      );
     }
-    const exception = this.#escalate(fault);
-    if (exception === undefined) {
-      const lockup = explain(new CoreFault("lockup"));
-      this.#stopWith(lockup ?? fault, pc);
-      return;
-    }
-    const returnAddress = fault.cause === "invalid-state" && fault.address !== undefined
-      ? fault.address & ~1
-      : pc;
-    try {
-      enterException(cpu, exception, returnAddress, !(error instanceof StackingFault));
-    } catch (second) {
-      if (exception === EXCEPTION.hardFault) {
-        const lockup = explain(new CoreFault("lockup"));
-        this.#stopWith(lockup ?? fault, pc);
-      } else this.#fault(second, pc);
-    }
+    if (outcome.kind !== "report") this.#rememberedCount++;
+  }
+
+  /** Counts an instruction whose access was ignored as executed. */
+  #skip(pc: number): void {
+    const cpu = this.state;
+    const { it } = cpu;
+    const op = this.#predecoder.decode(pc, it !== 0, 0);
+    cpu.it = advanceIt(it);
+    cpu.next = op.next;
+    this.#coreCycles += op.cost;
+    this.#instructions++;
   }
 
   #stopWith(fault: Fault, pc: number): void {
     this.state.next = pc;
-    this.state.stop = { kind: "fault", fault: report(this.state, fault, pc, this.#textAt(pc)) };
-  }
-
-  /** The instruction at an address as text; undefined if there is none. */
-  #textAt(pc: number): string | undefined {
-    const { bus } = this.state;
-    try {
-      const first = bus.decode16(pc);
-      const second = isWide(first) ? bus.decode16((pc + 2) | 0) : 0;
-      const op = this.#decoder.decode(first, second, pc, false);
-      if (op !== undefined) return disassemble(op);
-      const digits = [first, second].slice(0, isWide(first) ? 2 : 1);
-      return digits.map((half) => half.toString(16).padStart(4, "0")).join(" ");
-    } catch (error) {
-      if (error instanceof MemoryFault) return undefined;
-      throw error;
-    }
-  }
-
-  /** The exception that is taken for a fault; undefined if the core locks up. */
-  #escalate(fault: Fault): number | undefined {
-    const cpu = this.state;
-    const priority = executionPriority(cpu);
-    const { exception } = fault;
-    if (exception !== EXCEPTION.hardFault && !cpu.baseline) {
-      const enabled = (cpu.system.shcsr >>> (12 + exception)) & 1;
-      if (enabled === 1 && (cpu.priority[exception] ?? 0) < priority) return exception;
-      cpu.system.hfsr |= 1 << 30;
-    }
-    return priority > -1 ? EXCEPTION.hardFault : undefined;
+    this.state.stop = {
+      kind: "fault",
+      fault: report(this.state, fault, pc, this.#predecoder.text(pc)),
+    };
   }
 }
 

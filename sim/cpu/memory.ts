@@ -6,8 +6,9 @@
  * @module
  */
 import { CoreFault, type CpuState, type Index } from "./state.ts";
-import type { Op } from "./op.ts";
+import type { Exec, Op } from "./op.ts";
 import { branchExchange } from "./operands.ts";
+import { borrowMode, modeOf } from "./privilege.ts";
 
 function unaligned(address: number): CoreFault {
   return new CoreFault("unaligned", address >>> 0);
@@ -202,6 +203,12 @@ export function alignedWord(address: number): number {
   return address;
 }
 
+/** Halfwords of the exclusives, and of load-acquire and store-release. */
+function alignedHalf(address: number): number {
+  if ((address & 1) !== 0) throw unaligned(address);
+  return address;
+}
+
 /** LDRD; `m` is 1 if the base is written back. */
 export function ldrd(cpu: CpuState, op: Op): void {
   const address = alignedWord(moving(cpu, op));
@@ -253,6 +260,44 @@ export function stm(cpu: CpuState, op: Op): void {
   if (op.m !== 0) cpu.r[op.n] = end;
 }
 
+/** LDA: as LDR, but aligned. */
+export function lda(cpu: CpuState, op: Op): void {
+  cpu.r[op.d] = cpu.bus.read32(alignedWord(cpu.r[op.n]));
+}
+
+/** STL. */
+export function stl(cpu: CpuState, op: Op): void {
+  cpu.bus.write32(alignedWord(cpu.r[op.n]), cpu.r[op.d]);
+}
+
+/** LDAH. */
+export function ldah(cpu: CpuState, op: Op): void {
+  cpu.r[op.d] = cpu.bus.read16(alignedHalf(cpu.r[op.n]));
+}
+
+/** STLH. */
+export function stlh(cpu: CpuState, op: Op): void {
+  cpu.bus.write16(alignedHalf(cpu.r[op.n]), cpu.r[op.d]);
+}
+
+const UNPRIVILEGED = new Map<Exec, Exec>();
+
+/** An access that is checked as if the core were unprivileged: LDRT, STRT and their siblings. */
+export function unprivileged(access: Exec): Exec {
+  const known = UNPRIVILEGED.get(access);
+  if (known !== undefined) return known;
+  const exec: Exec = (cpu, op) => {
+    const before = borrowMode(cpu, modeOf(cpu, true));
+    try {
+      access(cpu, op);
+    } finally {
+      borrowMode(cpu, before);
+    }
+  };
+  UNPRIVILEGED.set(access, exec);
+  return exec;
+}
+
 /** LDREX. */
 export function ldrex(cpu: CpuState, op: Op): void {
   const address = alignedWord((cpu.r[op.n] + op.i) | 0);
@@ -269,8 +314,7 @@ export function ldrexb(cpu: CpuState, op: Op): void {
 
 /** LDREXH. */
 export function ldrexh(cpu: CpuState, op: Op): void {
-  const address = cpu.r[op.n];
-  if ((address & 1) !== 0) throw unaligned(address);
+  const address = alignedHalf(cpu.r[op.n]);
   cpu.r[op.d] = cpu.bus.read16(address);
   cpu.exclusive = address >>> 0;
 }
@@ -300,8 +344,7 @@ export function strexb(cpu: CpuState, op: Op): void {
 
 /** STREXH. */
 export function strexh(cpu: CpuState, op: Op): void {
-  const address = cpu.r[op.n];
-  if ((address & 1) !== 0) throw unaligned(address);
+  const address = alignedHalf(cpu.r[op.n]);
   const mine = claim(cpu, address);
   if (mine) cpu.bus.write16(address, cpu.r[op.a]);
   cpu.r[op.d] = mine ? 0 : 1;

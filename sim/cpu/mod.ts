@@ -4,4 +4,5 @@
  * @module
  */
 export { createInterpreter, type Interpreter, type InterpreterOptions } from "./interpreter.ts";
+export type { FaultPolicy } from "./take_fault.ts";
 export type { CpuState, Feature, Index, RegisterFile, SystemRegisters } from "./state.ts";

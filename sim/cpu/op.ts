@@ -16,13 +16,16 @@ export type Exec = (cpu: CpuState, op: Op) => void;
 // deno-fmt-ignore
 type Letter =
   | "a" | "b" | "c" | "d" | "e" | "f" | "g" | "h" | "i" | "j" | "k" | "l" | "m" | "n" | "o" | "p"
-  | "r" | "s" | "t" | "u" | "w" | "x" | "y" | "z" | "D" | "M" | "N";
+  | "q" | "r" | "s" | "t" | "u" | "v" | "w" | "x" | "y" | "z" | "D" | "M" | "N";
 
 /** Values of an encoding's fields, by letter; bits of one letter are joined in order, absent ones are 0. */
 export type Fields = Readonly<Record<Letter, number>>;
 
-/** Completes a predecoded instruction; false means that the word is not this encoding after all. */
-export type Operands = (op: Op, fields: Fields) => boolean;
+/**
+ * Completes a predecoded instruction. False: these operands are UNPREDICTABLE, which is an
+ * undefined instruction here (see `table.ts`). `"other"`: the word is another line's, the manual's "SEE".
+ */
+export type Operands = (op: Op, fields: Fields) => boolean | "other";
 
 /** One line of the instruction table. */
 export interface Encoding {
@@ -34,8 +37,12 @@ export interface Encoding {
   readonly feature: Feature;
   /** What it costs by. */
   readonly timing: TimingClass;
-  /** Operands in assembler syntax, fields in angle brackets. */
+  /** Mask of the bits that should be what the pattern says; other values are UNPREDICTABLE. */
+  readonly should: number;
+  /** The text of the instruction, with what varies in angle brackets; `disassembler.ts` lists them. */
   readonly syntax: string;
+  /** True if it is executed inside an IT block whatever the condition is. */
+  readonly always: boolean;
   /** Executes it. */
   readonly exec: Exec;
   /** Completes its operands. */
@@ -46,10 +53,11 @@ export interface Encoding {
  * Makes a line of the table.
  *
  * @param name Mnemonic
- * @param pattern Bits and field letters; spaces are for the reader
+ * @param pattern Bits and field letters as the manual draws them: a bit that only should be 0 or 1 is in
+ *   parentheses, `(0)`; spaces are for the reader
  * @param feature Instruction set that brings it
  * @param timing Timing class
- * @param syntax Operands, such as `<d>, <n>, #<i>`
+ * @param syntax Text, such as `add<s><c>.w <d>, <n>, <const>`
  * @param exec Executes it
  * @param operands Completes its operands
  */
@@ -62,8 +70,13 @@ export function encoding(
   exec: Exec,
   operands?: Operands,
 ): Encoding {
-  const bits = pattern.replaceAll(" ", "");
-  return { name, pattern: bits, feature, timing, syntax, exec, operands };
+  const drawn = pattern.replaceAll(" ", "");
+  const bits = drawn.replace(/[()]/g, "");
+  const marks = drawn.replace(/\([01]\)/g, "!").replace(/[^!]/g, "0").replaceAll("!", "1");
+  const should = parseInt(marks, 2) | 0;
+  // BKPT has no condition, nor have the instructions of FPv5 whose text says so (`<u>`).
+  const always = name === "bkpt" || syntax.includes("<u>");
+  return { name, pattern: bits, should, feature, timing, syntax, always, exec, operands };
 }
 
 /** How the second operand of a data-processing instruction is made. */
@@ -93,6 +106,16 @@ export class Op {
   cost = 0;
   /** Core cycles more if it writes PC. */
   taken = 0;
+  /** The most core cycles that it can take. */
+  most = 0;
+  /** Data accesses that it can make. */
+  accesses = 0;
+  /** The most cycles that it can take, waits for its fetch and data included. */
+  worst = 0;
+  /** State of the pipeline for the instruction behind it. */
+  after = 0;
+  /** State of the pipeline where it branches to. */
+  afterTaken = 0;
   /** Index of its function. */
   fn = -1;
   /** Destination, or the register that is loaded or stored. */

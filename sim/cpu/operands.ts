@@ -6,7 +6,6 @@
  */
 import { CoreFault, type CpuState, type Index } from "./state.ts";
 import { type Op, OPERAND } from "./op.ts";
-import { exceptionReturn } from "./exceptions.ts";
 
 /** Shifts by 0 to 255 as the register-controlled shifts do; leaves the carry in `cpu.carry`. */
 export function shiftCarry(cpu: CpuState, value: number, kind: number, amount: number): number {
@@ -128,7 +127,8 @@ export function branch(cpu: CpuState, op: Op, target: number): void {
 export function branchExchange(cpu: CpuState, op: Op, target: number): void {
   cpu.cycles += op.taken;
   if (cpu.ipsr !== 0 && (target >>> 28) === 0xf) {
-    exceptionReturn(cpu, target);
+    cpu.excReturn = target;
+    cpu.limit = 0;
     return;
   }
   if ((target & 1) === 0) throw new CoreFault("invalid-state", target >>> 0);

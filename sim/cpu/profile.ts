@@ -7,6 +7,16 @@
 import type { EngineParts, FunctionCount } from "../types.ts";
 import { formatAddress } from "../../src/base/units.ts";
 
+/** Saved costs. */
+export interface ProfileState {
+  /** Cycles by function index; absent where a function has not run. */
+  readonly cycles: readonly number[];
+  /** Instructions by function index. */
+  readonly instructions: readonly number[];
+  /** Addresses of nameless code. */
+  readonly nameless: readonly number[];
+}
+
 /** Cost by function index. */
 export class Profile {
   readonly #parts: EngineParts;
@@ -44,6 +54,28 @@ export class Profile {
   add(index: number, cycles: number, instructions: number): void {
     this.#cycles[index] = (this.#cycles[index] ?? 0) + cycles;
     this.#instructions[index] = (this.#instructions[index] ?? 0) + instructions;
+  }
+
+  /** The costs, for {@linkcode Profile.restore}. */
+  save(): ProfileState {
+    return {
+      // Functions that have not run are holes, which slice keeps and forEach passes over.
+      cycles: this.#cycles.slice(),
+      instructions: this.#instructions.slice(),
+      nameless: [...this.#nameless],
+    };
+  }
+
+  /** Goes back to saved costs. Nameless code that was found later keeps its index. */
+  restore(state: ProfileState): void {
+    this.reset();
+    state.cycles.forEach((cycles, index) => this.#cycles[index] = cycles);
+    state.instructions.forEach((count, index) => this.#instructions[index] = count);
+    state.nameless.forEach((address, index) => {
+      if (this.#nameless[index] === address) return;
+      this.#nameless[index] = address;
+      this.#namelessIndex.set(address, this.#parts.functionNames.length + index);
+    });
   }
 
   /** Zeroes all costs. */

@@ -20,8 +20,12 @@ export type Index =
 /** A typed array read as a register file: an index that is an {@linkcode Index} always has a value. */
 export type RegisterFile = Record<Index, number>;
 
-/** Instruction sets that a core has or lacks. */
-export type Feature = "v6m" | "v7m" | "dsp" | "fp" | "fp5" | "fp64";
+/**
+ * Instruction sets that a core has or lacks: `v6m` all have; `v8b` is what Armv8-M Baseline adds to it from
+ * Armv7-M; `v7m` the rest of Armv7-M, which Armv8-M Mainline has too; `v8m` what both profiles of Armv8-M
+ * have; `v8mm` what only Mainline adds; `dsp`, `fp`, `fp5` and `fp64` are extensions.
+ */
+export type Feature = "v6m" | "v8b" | "v7m" | "v8m" | "v8mm" | "dsp" | "fp" | "fp5" | "fp64";
 
 /** Numbers of the system exceptions (DDI 0403, B1.5.2). */
 export const EXCEPTION = {
@@ -45,6 +49,7 @@ export type CoreFaultCause =
   | "no-coprocessor"
   | "unaligned"
   | "division-by-zero"
+  | "stack-limit"
   | "breakpoint-instruction"
   | "semihosting"
   | "priority-escalation"
@@ -63,8 +68,10 @@ export class CoreFault extends Error {
   }
 }
 
-/** Exceptions that can be numbered: 16 of the system, 240 of the interrupt controller. */
-export const EXCEPTIONS = 256;
+/** Exceptions that can be numbered: 16 of the system, 496 of the interrupt controller. */
+export const EXCEPTIONS = 512;
+/** Exceptions of the system; interrupt 0 is the next number. */
+export const SYSTEM_EXCEPTIONS = 16;
 
 /** Registers of the system control block and its neighbours that the core's behaviour depends on. */
 export interface SystemRegisters {
@@ -84,6 +91,14 @@ export interface SystemRegisters {
   mmfar: number;
   /** BusFault address. */
   bfar: number;
+  /** Debug fault status. */
+  dfsr: number;
+  /** Auxiliary fault status: no core that is modelled sets a bit. */
+  afsr: number;
+  /** Auxiliary control; stored, without effect. */
+  actlr: number;
+  /** Debug exception and monitor control. */
+  demcr: number;
   /** Priority grouping, as in AIRCR bits 10 to 8. */
   prigroup: number;
   /** System control (sleep bits). */
@@ -96,12 +111,42 @@ export interface SystemRegisters {
   fpdscr: number;
 }
 
-/** Bits of CCR that are read here. */
+/** Bits of CCR (DDI 0403, B3.2.8). */
 export const CCR = {
+  nonBaseThread: 1 << 0,
+  ignoreBusFaults: 1 << 8,
   unalignTrap: 1 << 3,
   divideTrap: 1 << 4,
   stackAlign: 1 << 9,
 } as const;
+
+/** Bits of SCR (DDI 0403, B3.2.7). */
+export const SCR = { sleepOnExit: 1 << 1, eventOnPending: 1 << 4 } as const;
+
+/** Bits of FPCCR (DDI 0403, B3.2.21). */
+export const FPCCR = {
+  lazyActive: 1 << 0,
+  user: 1 << 1,
+  thread: 1 << 3,
+  hardFaultReady: 1 << 4,
+  memManageReady: 1 << 5,
+  busFaultReady: 1 << 6,
+  monitorReady: 1 << 8,
+  lazy: 1 << 30,
+  automatic: 1 << 31,
+} as const;
+
+/** CPACR's fields of coprocessors 10 and 11 (DDI 0403, B3.2.20). */
+export const FP_ACCESS = { privileged: 0x5, full: 0xf } as const;
+
+/** Bits of CONTROL. */
+export const CONTROL = { unprivileged: 1, psp: 2, fpActive: 4 } as const;
+
+/** Lower than every configurable priority: that of Thread mode with no exception active. */
+export const LOWEST_PRIORITY = 256;
+
+/** Where the floating-point registers lie behind the core registers, in memory that translated code shares. */
+export const FP_REGISTERS = 128;
 
 /** Registers, flags and system registers of one core. */
 export class CpuState {
@@ -125,18 +170,32 @@ export class CpuState {
   carry = 0;
   /** ITSTATE; 0 outside an IT block. */
   it = 0;
+  /** EPSR.T: 0 only between a branch to an address without the Thumb bit and the fault that it causes. */
+  t = 1;
   /** Address of the instruction to execute next; instructions that branch write it. */
   next = 0;
   /** Core cycles since the run loop last collected them. */
   cycles = 0;
   /** The run loop's instruction budget; 0 makes it return to its caller. */
   limit = 0;
+  /** State of the pipeline as the timing model's sequence rules see it, while `next` is `pipelineAt`. */
+  pipeline = 0;
+  /** See {@linkcode CpuState.pipeline}; −1 is no address of an instruction. */
+  pipelineAt: number = -1;
   /** Why the run has to stop, if an instruction decided so. */
   stop: StopReason | undefined = undefined;
   /** Mask of address bits that must be zero in a word access: 0 or 3. */
   alignWord = 0;
   /** The same for a halfword access: 0 or 1. */
   alignHalf = 0;
+
+  /** Forgets all decoded instructions, because what they must check has changed. */
+  forgetDecoded: () => void = () => {};
+  /**
+   * What TT finds at an address, for privileged or unprivileged code, as TT_RESP. Without an MPU no region
+   * is valid and everything may be read and written.
+   */
+  testTarget: (address: number, unprivileged: boolean) => number = () => 0x000c_0000;
 
   /** Exception number, 0 in Thread mode. */
   ipsr = 0;
@@ -150,10 +209,20 @@ export class CpuState {
   faultmask = 0;
   /** The stack pointer that r13 does not show at the moment. */
   otherSp = 0;
+  /** Main stack pointer limit of Armv8-M, 0 elsewhere. */
+  msplim = 0;
+  /** Process stack pointer limit of Armv8-M, 0 elsewhere. */
+  psplim = 0;
   /** Event register of WFE and SEV. */
   event = 0;
+  /** What the core sleeps by: 0 not at all, 1 WFI or sleep-on-exit, 2 WFE. */
+  sleep = 0;
+  /** EXC_RETURN that the last instruction wrote to PC, for the run loop to act on; else 0. */
+  excReturn = 0;
+  /** 1 when the program has asked for a reset (AIRCR). */
+  resetRequest = 0;
   /** Exclusive monitor: address of the last LDREX, or −1. */
-  exclusive = -1;
+  exclusive: number = -1;
 
   /** Pending exceptions, by number. */
   readonly pending: Uint8Array = new Uint8Array(EXCEPTIONS);
@@ -161,8 +230,22 @@ export class CpuState {
   readonly active: Uint8Array = new Uint8Array(EXCEPTIONS);
   /** Priorities, by number; those of reset, NMI and HardFault are fixed. */
   readonly priority: Uint8Array = new Uint8Array(EXCEPTIONS);
+  /** Enabled interrupts, by exception number; those of the system are always 1. */
+  readonly enabled: Uint8Array = new Uint8Array(EXCEPTIONS);
+  /** Interrupt lines that are high, by exception number. */
+  readonly level: Uint8Array = new Uint8Array(EXCEPTIONS);
   /** How many exceptions are pending. */
   pendingCount = 0;
+  /** How many exceptions are active. */
+  activeCount = 0;
+  /** The highest priority among the active exceptions. */
+  activePriority: number = LOWEST_PRIORITY;
+  /** Number of the first exception that does not exist: 16 plus the interrupts. */
+  readonly exceptions: number;
+  /** Bits of a priority that are implemented. */
+  readonly priorityMask: number;
+  /** Makes the events happen that are due by now; called while an exception is being entered. */
+  runDue: () => void = () => {};
 
   /** s0 to s31, as bit patterns. */
   readonly s: RegisterFile;
@@ -179,8 +262,10 @@ export class CpuState {
 
   /** System registers. */
   readonly system: SystemRegisters;
-  /** True for the Armv6-M cores. */
+  /** True for the cores of Armv6-M and Armv8-M Baseline, whose faults are all HardFaults. */
   readonly baseline: boolean;
+  /** True for the Armv8-M cores. */
+  readonly v8m: boolean;
   /** Instruction sets of this core. */
   readonly features: ReadonlySet<Feature>;
   /** Memory. */
@@ -190,23 +275,33 @@ export class CpuState {
   /** What the core is built from. */
   readonly parts: EngineParts;
 
-  /** @param parts Core, FPU, memory and timing */
+  /**
+   * The state before the first reset.
+   *
+   * @param parts Core, FPU, memory and timing
+   */
   constructor(parts: EngineParts) {
     this.parts = parts;
     this.bus = parts.bus;
     this.timing = parts.timing;
-    this.baseline = parts.core === "cortex-m0plus";
+    this.baseline = /^cortex-m(0|0plus|23)$/.test(parts.core);
+    this.v8m = parts.core === "cortex-m23" || parts.core === "cortex-m33";
+    const { interrupts, priorityBits } = parts.nvic ?? defaultInterrupts(this.baseline, this.v8m);
+    this.exceptions = SYSTEM_EXCEPTIONS + interrupts;
+    this.priorityMask = (0xff << (8 - priorityBits)) & 0xff;
     this.features = featuresOf(parts);
     const { translation } = parts;
     this.registers = translation === undefined
       ? new Int32Array(16)
       : new Int32Array(translation.memory.buffer, translation.state, 16);
     this.r = this.registers as unknown as RegisterFile;
-    const fp = new ArrayBuffer(128);
-    this.fpWords = new Int32Array(fp);
+    const [fp, at] = translation === undefined
+      ? [new ArrayBuffer(128), 0] as const
+      : [translation.memory.buffer, translation.state + FP_REGISTERS] as const;
+    this.fpWords = new Int32Array(fp, at, 32);
     this.s = this.fpWords as unknown as RegisterFile;
-    this.f32 = new Float32Array(fp) as unknown as RegisterFile;
-    this.f64 = new Float64Array(fp) as unknown as RegisterFile;
+    this.f32 = new Float32Array(fp, at, 32) as unknown as RegisterFile;
+    this.f64 = new Float64Array(fp, at, 16) as unknown as RegisterFile;
     this.system = resetSystem(this.baseline);
     this.updateAlignment();
   }
@@ -233,8 +328,13 @@ export class CpuState {
       this.it =
       this.carry =
         0;
-    this.z = 1;
+    this.z = this.t = 1;
     this.ipsr =
+      this.msplim =
+      this.psplim =
+      this.sleep =
+      this.excReturn =
+      this.resetRequest =
       this.control =
       this.primask =
       this.basepri =
@@ -248,24 +348,44 @@ export class CpuState {
       this.limit =
         0;
     this.exclusive = -1;
+    this.pipeline = 0;
+    this.pipelineAt = -1;
     this.stop = undefined;
     this.pending.fill(0);
     this.active.fill(0);
     this.priority.fill(0);
-    this.pendingCount = 0;
+    this.enabled.fill(0);
+    this.enabled.fill(1, 0, SYSTEM_EXCEPTIONS);
+    this.level.fill(0);
+    this.pendingCount = this.activeCount = 0;
+    this.activePriority = LOWEST_PRIORITY;
   }
 
-  /** True if the FPU exists and CPACR grants access to coprocessors 10 and 11. */
+  /** True if the FPU exists and CPACR grants access to coprocessors 10 and 11, to privileged code at least. */
   get fpEnabled(): boolean {
-    return this.features.has("fp") && ((this.system.cpacr >>> 20) & 0xf) === 0xf;
+    const access = (this.system.cpacr >>> 20) & 0xf;
+    return this.features.has("fp") &&
+      (access === FP_ACCESS.full || access === FP_ACCESS.privileged);
   }
+}
+
+/**
+ * What an interrupt controller has if the board file does not say: all 32 interrupts and the 2 bits of
+ * priority of every Armv6-M controller (DDI 0419, B3.4), else 240 interrupts, and 2 bits on Armv8-M
+ * Baseline or 8, the most that the cores can be built with (TRMs, "NVIC").
+ */
+function defaultInterrupts(baseline: boolean, v8m: boolean): NonNullable<EngineParts["nvic"]> {
+  return { interrupts: baseline && !v8m ? 32 : 240, priorityBits: baseline ? 2 : 8 };
 }
 
 function featuresOf(parts: EngineParts): ReadonlySet<Feature> {
   const features = new Set<Feature>(["v6m"]);
-  if (parts.core === "cortex-m0plus") return features;
+  if (parts.core === "cortex-m0" || parts.core === "cortex-m0plus") return features;
+  features.add("v8b");
+  if (parts.core === "cortex-m23") return features.add("v8m");
   features.add("v7m");
-  if (parts.core !== "cortex-m3") features.add("dsp");
+  if (parts.core === "cortex-m33") features.add("v8m").add("v8mm");
+  if (parts.core !== "cortex-m3" && parts.dsp !== false) features.add("dsp");
   if (parts.fpu === "none") return features;
   features.add("fp");
   if (parts.fpu !== "fpv4-sp-d16") features.add("fp5");
@@ -283,12 +403,21 @@ function resetSystem(baseline: boolean): SystemRegisters {
     hfsr: 0,
     mmfar: 0,
     bfar: 0,
+    dfsr: 0,
+    afsr: 0,
+    actlr: 0,
+    demcr: 0,
     prigroup: 0,
     scr: 0,
     fpccr: 0xc000_0000 | 0,
     fpcar: 0,
     fpdscr: 0,
   };
+}
+
+/** ITSTATE behind an instruction (DDI 0403, ITAdvance). */
+export function advanceIt(it: number): number {
+  return (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
 }
 
 /** Flags N, Z, C, V as a number of 4 bits. */
@@ -306,7 +435,7 @@ export function setNzcv(cpu: CpuState, flags: number): void {
 
 /** xPSR as it is stacked: flags, ITSTATE, T and the exception number. */
 export function readXpsr(cpu: CpuState): number {
-  return (nzcv(cpu) << 28) | (cpu.q << 27) | ((cpu.it & 3) << 25) | (1 << 24) | (cpu.ge << 16) |
+  return (nzcv(cpu) << 28) | (cpu.q << 27) | ((cpu.it & 3) << 25) | (cpu.t << 24) | (cpu.ge << 16) |
     ((cpu.it >> 2) << 10) | cpu.ipsr;
 }
 

@@ -1,13 +1,15 @@
 /**
  * Semantics of the system instructions: SVC, BKPT, UDF, hints, barriers, CPS, MRS, MSR
- * (DDI 0403, A7.7, B5.2). The barriers and hints order or wait for nothing: the emulator is always in
- * order. WFI and WFE wait for nothing either, since no external event can come.
+ * (DDI 0403, A7.7, B5.2). The barriers and YIELD order or wait for nothing: the emulator is always in
+ * order. WFI and WFE make the run loop skip to what wakes the core.
  *
  * @module
  */
-import { CoreFault, type CpuState, EXCEPTION, nzcv, setNzcv } from "./state.ts";
+import { CoreFault, type CpuState, nzcv, setNzcv } from "./state.ts";
 import type { Op } from "./op.ts";
-import { requestEvents, switchStack, takeSynchronous } from "./exceptions.ts";
+import { callSupervisor, requestEvents, switchStack } from "./exceptions.ts";
+import { executionPriority } from "./priority.ts";
+import { followPrivilege } from "./privilege.ts";
 
 /** NOP, hints, barriers. */
 export function nop(_cpu: CpuState, _op: Op): void {}
@@ -17,9 +19,20 @@ export function sev(cpu: CpuState): void {
   cpu.event = 1;
 }
 
+/** WFI. */
+export function wfi(cpu: CpuState): void {
+  cpu.sleep = 1;
+  cpu.limit = 0;
+}
+
 /** WFE. */
 export function wfe(cpu: CpuState): void {
-  cpu.event = 0;
+  if (cpu.event !== 0) {
+    cpu.event = 0;
+    return;
+  }
+  cpu.sleep = 2;
+  cpu.limit = 0;
 }
 
 /** UDF. */
@@ -27,19 +40,39 @@ export function udf(_cpu: CpuState, _op: Op): void {
   throw new CoreFault("undefined-instruction");
 }
 
+/**
+ * Instructions of the Security Extension that only Secure state has (BXNS, BLXNS, TTA, TTAT, VLLDM, VLSTM):
+ * undefined on a core without it (DDI 0553, C2.4).
+ */
+export function securityOnly(_cpu: CpuState, _op: Op): void {
+  throw new CoreFault("undefined-instruction");
+}
+
+/** MCR, MRC, CDP, LDC, STC, MCRR, MRRC: there is no such coprocessor. */
+export function noCoprocessor(_cpu: CpuState, _op: Op): void {
+  throw new CoreFault("no-coprocessor");
+}
+
+/**
+ * TT and TTT (`k` is 1): what the MPU would allow at an address. Bits 7 to 0 are the region, 16 says that
+ * there is one, 18 may be read, 19 may be written (DDI 0553, TT_RESP). Unprivileged code learns nothing.
+ */
+export function tt(cpu: CpuState, op: Op): void {
+  cpu.r[op.d] = privileged(cpu) ? cpu.testTarget(cpu.r[op.n], op.k === 1) : 0;
+}
+
 /** SVC. */
 export function svc(cpu: CpuState): void {
-  takeSynchronous(cpu, EXCEPTION.svCall, cpu.next);
+  callSupervisor(cpu);
 }
 
 /** BKPT: 0xAB is a semihosting request, any other has no debugger to stop in. */
 export function bkpt(cpu: CpuState, op: Op): void {
   if (op.i !== 0xab) throw new CoreFault("breakpoint-instruction");
   const stop = cpu.parts.semihost(cpu.registers);
-  if (stop !== undefined) {
-    cpu.stop = stop;
-    cpu.limit = 0;
-  }
+  if (stop !== undefined) cpu.stop = stop;
+  // What the host does for a request may take it long: the run loop's caller can look behind each.
+  cpu.limit = 0;
 }
 
 function privileged(cpu: CpuState): boolean {
@@ -50,13 +83,21 @@ function privileged(cpu: CpuState): boolean {
 export function cps(cpu: CpuState, op: Op): void {
   if (!privileged(cpu)) return;
   if ((op.i & 2) !== 0) cpu.primask = op.k;
-  if ((op.i & 1) !== 0 && !cpu.baseline) cpu.faultmask = op.k;
+  if ((op.i & 1) !== 0 && !cpu.baseline) setFaultMask(cpu, op.k);
+  followPrivilege(cpu);
   requestEvents(cpu);
+}
+
+/** FAULTMASK can only be set below the priority of HardFault (DDI 0403, B5.2.1, B5.2.3). */
+function setFaultMask(cpu: CpuState, value: number): void {
+  if (value === 0 || executionPriority(cpu) > -1) cpu.faultmask = value;
 }
 
 const SYSM = {
   msp: 8,
   psp: 9,
+  msplim: 10,
+  psplim: 11,
   primask: 16,
   basepri: 17,
   basepriMax: 18,
@@ -80,6 +121,10 @@ function readSpecial(cpu: CpuState, sysm: number): number {
       return spIsPsp(cpu) ? cpu.otherSp : cpu.r[13];
     case SYSM.psp:
       return spIsPsp(cpu) ? cpu.r[13] : cpu.otherSp;
+    case SYSM.msplim:
+      return cpu.msplim;
+    case SYSM.psplim:
+      return cpu.psplim;
     case SYSM.primask:
       return cpu.primask;
     case SYSM.basepri:
@@ -115,6 +160,14 @@ function writeControl(cpu: CpuState, value: number): void {
   if (before !== spIsPsp(cpu)) switchStack(cpu);
 }
 
+/** Armv8-M Baseline has stack limits only with the Security Extension: they read as zero. */
+function writeLimit(cpu: CpuState, sysm: number, value: number): void {
+  if (cpu.baseline) return;
+  if (sysm === SYSM.msplim) cpu.msplim = value;
+  else cpu.psplim = value;
+  cpu.forgetDecoded();
+}
+
 /** MSR: `k` is the mask of APSR's bytes. */
 export function msr(cpu: CpuState, op: Op): void {
   const value = cpu.r[op.n];
@@ -132,22 +185,27 @@ export function msr(cpu: CpuState, op: Op): void {
       if (spIsPsp(cpu)) cpu.r[13] = value & ~3;
       else cpu.otherSp = value & ~3;
       break;
+    case SYSM.msplim:
+    case SYSM.psplim:
+      writeLimit(cpu, op.i, value & ~7);
+      break;
     case SYSM.primask:
       cpu.primask = value & 1;
       break;
     case SYSM.basepri:
-      cpu.basepri = value & 0xff;
+      cpu.basepri = value & cpu.priorityMask;
       break;
     case SYSM.basepriMax: {
-      const wanted = value & 0xff;
+      const wanted = value & cpu.priorityMask;
       if (wanted !== 0 && (cpu.basepri === 0 || wanted < cpu.basepri)) cpu.basepri = wanted;
       break;
     }
     case SYSM.faultmask:
-      cpu.faultmask = value & 1;
+      setFaultMask(cpu, value & 1);
       break;
     case SYSM.control:
       writeControl(cpu, value);
   }
+  followPrivilege(cpu);
   requestEvents(cpu);
 }

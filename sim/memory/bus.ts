@@ -21,8 +21,12 @@ import {
   type AccessKind,
   type Bus,
   type Device,
+  type Guard,
   MemoryFault,
+  type MemoryModel,
   type RegionCount,
+  type Stateful,
+  type TimingModel,
   type TranslationMemory,
 } from "../types.ts";
 import {
@@ -43,18 +47,40 @@ import {
   WRITE,
   WRITE_WAITS,
 } from "./counters.ts";
+import { CHARGED_BYTES, connectModel } from "../timing/memory.ts";
+import { ALL_KINDS, ALL_MODES, createGuardSet } from "./guards.ts";
 import { createHostAccess, type HostAccess } from "./host.ts";
+import { createPageTables, PAGE_SHIFT } from "./pages.ts";
+import { restoreMemory, saveMemory } from "./save.ts";
 import { createTranslationStore } from "./translation.ts";
 import { formatWindow, type Window, windowsOf } from "./windows.ts";
 
 /** A {@linkcode Bus} with what the host of the emulator needs. */
-export interface BoardBus extends Bus, HostAccess {
+export interface BoardBus extends Bus, HostAccess, Stateful {
   /** Regions and aliases. */
   readonly windows: readonly Window[];
   /** What translated code needs; only if the bus was built for it. */
   readonly translation: TranslationMemory | undefined;
+  /** Devices, in the order in which they were attached. */
+  readonly devices: readonly Device[];
+  /** The memory timing model, if there is one. */
+  readonly model: MemoryModel | undefined;
   /** Adds a device; it must not overlap regions or other devices. */
   attach(device: Device): void;
+  /**
+   * Charges the region at an address for cycles that the core waits there beyond the region's wait
+   * states; for guards. Outside the regions nothing can be charged.
+   */
+  wait(address: number, kind: AccessKind, cycles: number): void;
+  /**
+   * Puts a guard behind those that are there: they are asked in this order, and an access that a guard
+   * makes itself is for those behind it only.
+   */
+  addGuard(guard: Guard): void;
+  /** Takes a guard out. */
+  removeGuard(guard: Guard): void;
+  /** Follows a change of a guard's ranges. */
+  updateGuard(guard: Guard): void;
   /** What each region and alias saw, in board order. */
   counts(): RegionCount[];
   /** What the board file lacks of what was counted. */
@@ -65,11 +91,13 @@ export interface BoardBus extends Bus, HostAccess {
 export interface BusOptions {
   /** Puts the bytes where WebAssembly reaches them, with the tables that it needs; default false. */
   readonly translation?: boolean | undefined;
+  /** Makes what data accesses cost where that depends on earlier ones; default: wait states only. */
+  readonly memoryTiming?: TimingModel["memory"];
 }
 
-const PAGE_SHIFT = 12;
 const PAGE_MASK = (1 << PAGE_SHIFT) - 1;
 const CODE_SHIFT = 8;
+const MODELLED = -1;
 
 /**
  * Builds the memory of a board, zeroed.
@@ -107,8 +135,10 @@ export function createBus(
   options: BusOptions = {},
 ): BoardBus {
   const { windows, totalBytes } = windowsOf(board);
+  const model = options.memoryTiming?.(windows);
+  const modelBytes = model === undefined ? 0 : CHARGED_BYTES + model.bytes;
   const shared = options.translation === true
-    ? createTranslationStore(windows, totalBytes)
+    ? createTranslationStore(windows, totalBytes, modelBytes)
     : undefined;
   const store = shared?.memory.buffer ?? new ArrayBuffer(totalBytes);
   const bytes = new Uint8Array(store, 0, totalBytes);
@@ -118,10 +148,15 @@ export function createBus(
   /** Chunks of the flat store that instructions were decoded from. */
   const code = new Uint8Array((totalBytes >>> CODE_SHIFT) + 1);
 
+  const guards = createGuardSet();
+  const pages = createPageTables(
+    windows,
+    guards.ranges,
+    (first, last, read, write) => translation?.setRows(first, last, read, write),
+    (page) => codeLost(page),
+  );
   // Row 0 of each table stands for "not a plain page": the slow path decides.
-  const readable = new Uint8Array(1 << (32 - PAGE_SHIFT));
-  const writable = new Uint8Array(readable.length);
-  const executable = new Uint8Array(readable.length);
+  const { readable, writable, executable } = pages;
   const flatBase = new Int32Array(windows.length + 1);
   const readWait = new Float64Array(windows.length + 1);
   const writeWait = new Float64Array(windows.length + 1);
@@ -141,28 +176,65 @@ export function createBus(
     writeWait[row] = window.waitStates.write ?? 0;
     fetchWait[row] = window.waitStates.fetch ?? 0;
     lineMask[row] = -(2 ** Math.floor(Math.log2(Math.max(2, window.widthBytes))));
-    const first = Math.ceil(window.origin / (PAGE_MASK + 1));
-    const last = Math.floor(window.end / (PAGE_MASK + 1));
-    if (last > first) {
-      if (window.access.read) readable.fill(row, first, last);
-      if (window.access.write) writable.fill(row, first, last);
-      if (window.access.execute) executable.fill(row, first, last);
-    }
   });
+
+  /** Lines that `size` bytes touch at most, for a wait of a row. */
+  const mostOf = (waits: Float64Array, size: number): number =>
+    Math.max(
+      0,
+      ...Array.from(waits, (wait, row) => {
+        const lines = 1 + Math.ceil((size - 1) / -(lineMask[row] ?? -4));
+        return wait === 0 ? 0 : wait * lines;
+      }),
+    );
+  const alignedOf = (waits: Float64Array): number =>
+    Math.max(
+      0,
+      ...Array.from(waits, (wait, row) => {
+        const lines = Math.max(1, 4 / -(lineMask[row] ?? -4));
+        return wait === 0 ? 0 : wait * lines;
+      }),
+    );
+  const modelled = model?.most ?? 0;
+  const mostWait = {
+    fetch: mostOf(fetchWait, 4),
+    // A write to a bit-band alias reads and writes.
+    data: Math.max(mostOf(readWait, 4) + mostOf(writeWait, 4), 4 * modelled),
+    aligned: Math.max(alignedOf(readWait), alignedOf(writeWait), modelled),
+  };
+  /** Wait states of a window whose accesses the model charges: less than 0. */
+  const setModelled = (on: boolean): void => {
+    const rows = model?.rows ?? [];
+    // What is pending still has the old price.
+    translation?.collect();
+    for (const row of rows) {
+      const { read = 0, write = 0 } = windows[row - 1]?.waitStates ?? {};
+      readWait[row] = on ? MODELLED : read;
+      writeWait[row] = on ? MODELLED : write;
+    }
+    translation?.setModelled(rows, on);
+  };
+  const timed = model === undefined ? undefined : connectModel(
+    model,
+    shared?.memory ?? new WebAssembly.Memory({ initial: Math.ceil(modelBytes / 0x1_0000) }),
+    shared?.extra ?? 0,
+    setModelled,
+  );
 
   const translation = shared?.connect({
     counters,
     total,
     line,
-    readable,
-    writable,
-    executable,
+    translatable: pages.translatable,
     flatBase,
     readWait,
     writeWait,
     fetchWait,
     lineMask,
+    mostWait: mostWait.aligned,
+    model: timed?.functions,
   });
+  pages.refresh([{ origin: 0, end: 2 ** 32, kinds: ALL_KINDS, modes: ALL_MODES }]);
 
   const rowAt = (address: number): number => {
     for (let index = 0; index < windows.length; index++) {
@@ -213,14 +285,32 @@ export function createBus(
     total[0] = (total[0] ?? 0) + cycles;
   };
 
+  /** Charges a data access: its wait states once for each line, or what the model says. */
+  const wait = (
+    row: number,
+    kind: typeof READ_WAITS | typeof WRITE_WAITS,
+    address: number,
+    size: number,
+  ): void => {
+    const each = (kind === READ_WAITS ? readWait : writeWait)[row] ?? 0;
+    if (each >= 0 || timed === undefined) {
+      charge(row, kind, each * beats(address, size, row));
+      return;
+    }
+    const access = kind === READ_WAITS ? timed.functions.read : timed.functions.write;
+    access(address, row * 4);
+    const last = (address + size - 1) | 0;
+    if (((address ^ last) & -timed.model.line) !== 0) access(last, row * 4);
+  };
+
   /**
    * Checks an access byte by byte, then counts it: as one access if it lies in one window, else as
    * one in each window for the bytes there.
    */
   const countSlowly = (start: number, size: number, kind: "read" | "write"): void => {
-    const [columns, kindWaits, wait] = kind === "read"
-      ? [READ, READ_WAITS, readWait] as const
-      : [WRITE, WRITE_WAITS, writeWait] as const;
+    const [columns, kindWaits] = kind === "read"
+      ? [READ, READ_WAITS] as const
+      : [WRITE, WRITE_WAITS] as const;
     for (let i = 0; i < size; i++) checkedRow((start + i) >>> 0, start, kind);
     for (let from = 0; from < size;) {
       const row = rowAt((start + from) >>> 0);
@@ -231,7 +321,7 @@ export function createBus(
       const column = whole ? (size === 1 ? OF_1 : size === 2 ? OF_2 : OF_4) : PIECES;
       count(base + column);
       if (!whole) counts[base + PIECE_BYTES] = (counts[base + PIECE_BYTES] ?? 0) + to - from;
-      charge(row, kindWaits, (wait[row] ?? 0) * beats(start + from, to - from, row));
+      wait(row, kindWaits, start + from, to - from);
       from = to;
     }
   };
@@ -241,6 +331,10 @@ export function createBus(
 
   const readSlowly = (address: number, size: 1 | 2 | 4): number => {
     const start = address >>> 0;
+    if (!guards.empty) {
+      const value = guards.read(start, size, pages.mode);
+      if (value !== undefined) return value;
+    }
     const device = deviceAt(start);
     if (device !== undefined) return device.read(start - device.origin, size);
     countSlowly(start, size, "read");
@@ -251,6 +345,7 @@ export function createBus(
 
   const writeSlowly = (address: number, size: 1 | 2 | 4, value: number): void => {
     const start = address >>> 0;
+    if (!guards.empty && guards.write(start, size, value, pages.mode)) return;
     const device = deviceAt(start);
     if (device !== undefined) return device.write(start - device.origin, size, value);
     countSlowly(start, size, "write");
@@ -271,6 +366,17 @@ export function createBus(
     }
   };
 
+  /** Tells the engine that a page of code is no longer plain in every mode. */
+  const codeLost = (page: number): void => {
+    const address = page * (PAGE_MASK + 1);
+    const flat = flatAt(address);
+    const chunks = code.subarray(
+      flat >>> CODE_SHIFT,
+      (flat >>> CODE_SHIFT) + (PAGE_MASK + 1 >>> CODE_SHIFT),
+    );
+    if (chunks.some((chunk) => chunk !== 0)) bus.onCodeWrite?.(address, PAGE_MASK + 1);
+  };
+
   const inLine = (address: number): boolean => ((address ^ (line[0] ?? 0)) & (line[1] ?? 0)) === 0;
 
   const newLine = (address: number, size: 2 | 4, row: number): void => {
@@ -286,6 +392,7 @@ export function createBus(
 
   const fetchSlowly = (address: number, size: 2 | 4): void => {
     const start = address >>> 0;
+    if (!guards.empty) guards.fetch(start, size, pages.mode);
     const row = checkedRow(start, start, "fetch");
     if (size === 4) checkedRow((start + 2) >>> 0, start, "fetch");
     count(row * ROW + FETCH + (size === 2 ? OF_2 : OF_4));
@@ -318,25 +425,37 @@ export function createBus(
   const bus: BoardBus = {
     windows,
     translation,
+    devices: attached,
+    get mostWait() {
+      return {
+        fetch: mostWait.fetch + guards.mostWait,
+        data: mostWait.data + guards.mostWait,
+        aligned: mostWait.aligned + guards.mostWait,
+      };
+    },
+    model,
     attach,
+    wait(address, kind, cycles) {
+      const row = rowAt(address >>> 0);
+      const column = kind === "fetch" ? FETCH_WAITS : kind === "read" ? READ_WAITS : WRITE_WAITS;
+      if (row !== 0) charge(row, column, cycles);
+    },
     onCodeWrite: undefined,
     get waitCycles() {
-      return (total[0] ?? 0) + (translation?.pendingWaits() ?? 0);
+      return (total[0] ?? 0) + (translation?.pendingWaits() ?? 0) + (timed?.total() ?? 0);
     },
     read8(address) {
       const row = readable[address >>> PAGE_SHIFT] ?? 0;
       if (row === 0) return readSlowly(address, 1);
       count(row * ROW + READ + OF_1);
-      const wait = readWait[row] ?? 0;
-      if (wait !== 0) charge(row, READ_WAITS, wait);
+      if (readWait[row] !== 0) wait(row, READ_WAITS, address, 1);
       return bytes[(address + (flatBase[row] ?? 0)) | 0] ?? 0;
     },
     read16(address) {
       const row = readable[address >>> PAGE_SHIFT] ?? 0;
       if (row === 0 || (address & PAGE_MASK) > PAGE_MASK - 1) return readSlowly(address, 2);
       count(row * ROW + READ + OF_2);
-      const wait = readWait[row] ?? 0;
-      if (wait !== 0) charge(row, READ_WAITS, wait * beats(address, 2, row));
+      if (readWait[row] !== 0) wait(row, READ_WAITS, address, 2);
       const flat = (address + (flatBase[row] ?? 0)) | 0;
       return (flat & 1) === 0 ? halves[flat >> 1] ?? 0 : view.getUint16(flat, true);
     },
@@ -344,8 +463,7 @@ export function createBus(
       const row = readable[address >>> PAGE_SHIFT] ?? 0;
       if (row === 0 || (address & PAGE_MASK) > PAGE_MASK - 3) return readSlowly(address, 4) | 0;
       count(row * ROW + READ + OF_4);
-      const wait = readWait[row] ?? 0;
-      if (wait !== 0) charge(row, READ_WAITS, wait * beats(address, 4, row));
+      if (readWait[row] !== 0) wait(row, READ_WAITS, address, 4);
       const flat = (address + (flatBase[row] ?? 0)) | 0;
       return (flat & 3) === 0 ? words[flat >> 2] ?? 0 : view.getInt32(flat, true);
     },
@@ -353,8 +471,7 @@ export function createBus(
       const row = writable[address >>> PAGE_SHIFT] ?? 0;
       if (row === 0) return writeSlowly(address, 1, value);
       count(row * ROW + WRITE + OF_1);
-      const wait = writeWait[row] ?? 0;
-      if (wait !== 0) charge(row, WRITE_WAITS, wait);
+      if (writeWait[row] !== 0) wait(row, WRITE_WAITS, address, 1);
       const flat = (address + (flatBase[row] ?? 0)) | 0;
       bytes[flat] = value;
       if (code[flat >>> CODE_SHIFT] !== 0) codeWritten(flat, 1);
@@ -363,8 +480,7 @@ export function createBus(
       const row = writable[address >>> PAGE_SHIFT] ?? 0;
       if (row === 0 || (address & PAGE_MASK) > PAGE_MASK - 1) return writeSlowly(address, 2, value);
       count(row * ROW + WRITE + OF_2);
-      const wait = writeWait[row] ?? 0;
-      if (wait !== 0) charge(row, WRITE_WAITS, wait * beats(address, 2, row));
+      if (writeWait[row] !== 0) wait(row, WRITE_WAITS, address, 2);
       const flat = (address + (flatBase[row] ?? 0)) | 0;
       if ((flat & 1) === 0) halves[flat >> 1] = value;
       else view.setUint16(flat, value & 0xffff, true);
@@ -374,8 +490,7 @@ export function createBus(
       const row = writable[address >>> PAGE_SHIFT] ?? 0;
       if (row === 0 || (address & PAGE_MASK) > PAGE_MASK - 3) return writeSlowly(address, 4, value);
       count(row * ROW + WRITE + OF_4);
-      const wait = writeWait[row] ?? 0;
-      if (wait !== 0) charge(row, WRITE_WAITS, wait * beats(address, 4, row));
+      if (writeWait[row] !== 0) wait(row, WRITE_WAITS, address, 4);
       const flat = (address + (flatBase[row] ?? 0)) | 0;
       if ((flat & 3) === 0) words[flat >> 2] = value;
       else view.setInt32(flat, value, true);
@@ -391,6 +506,10 @@ export function createBus(
     },
     decode16(address) {
       const start = address >>> 0;
+      // What guards refuse is refused when it is fetched, but where there is nothing it never is.
+      if (!guards.empty && windows[rowAt(start) - 1]?.access.execute !== true) {
+        guards.fetch(start, 2, pages.mode);
+      }
       const row = checkedRow(start, start, "fetch");
       const flat = (start + (flatBase[row] ?? 0)) | 0;
       const chunk = flat >>> CODE_SHIFT;
@@ -400,7 +519,25 @@ export function createBus(
       }
       return view.getUint16(flat, true);
     },
+    addGuard: (guard) => pages.refresh(guards.add(guard)),
+    removeGuard: (guard) => pages.refresh(guards.remove(guard)),
+    updateGuard: (guard) => pages.refresh(guards.update(guard)),
+    setMode(mode) {
+      const before = pages.mode;
+      if (before !== mode) pages.show(mode);
+      return before;
+    },
+    save: () => [saveMemory({ bytes, counters, total, line }), timed?.save()],
+    restore(saved) {
+      const [memory, model] = saved as readonly unknown[];
+      translation?.drop();
+      timed?.restore(model);
+      for (const [flat, length] of restoreMemory({ bytes, counters, total, line }, memory)) {
+        codeWritten(flat, length);
+      }
+    },
     resetCounts() {
+      timed?.reset();
       translation?.drop();
       counters.reset();
       total[0] = 0;
@@ -408,8 +545,11 @@ export function createBus(
       line[1] = -1;
     },
     ...host,
-    counts: () => regionCounts(counters, windows),
-    notes: () => unknownWaitStates(regionCounts(counters, windows), windows),
+    counts: () => regionCounts(counters, windows, timed?.waits),
+    notes: () => [
+      ...unknownWaitStates(regionCounts(counters, windows), windows),
+      ...model?.notes() ?? [],
+    ],
   };
   return bus;
 }

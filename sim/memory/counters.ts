@@ -40,6 +40,13 @@ const KIND: Readonly<Record<AccessKind, readonly [columns: number, waits: number
   write: [WRITE, WRITE_WAITS],
 };
 
+/** Saved counters. */
+export interface CountersState {
+  readonly counts: Int32Array;
+  readonly carries: Float64Array;
+  readonly waits: Float64Array;
+}
+
 /** Counters of a bus; row 0 is unused, window `i` has row `i + 1`. */
 export interface Counters {
   /** Counts modulo 2^32. */
@@ -52,6 +59,10 @@ export interface Counters {
   read(column: number): number;
   /** Zeroes everything. */
   reset(): void;
+  /** Everything, for {@linkcode Counters.restore}. */
+  save(): CountersState;
+  /** Goes back to it. */
+  restore(state: CountersState): void;
 }
 
 /** Makes zeroed counters for a number of windows. */
@@ -71,31 +82,50 @@ export function createCounters(windows: number): Counters {
       carries.fill(0);
       waits.fill(0);
     },
+    save: () => ({ counts: counts.slice(), carries: carries.slice(), waits: waits.slice() }),
+    restore(state) {
+      counts.set(state.counts);
+      carries.set(state.carries);
+      waits.set(state.waits);
+    },
   };
 }
 
-function summarize(counters: Counters, row: number, kind: AccessKind): AccessCount {
+function summarize(
+  counters: Counters,
+  row: number,
+  kind: AccessKind,
+  modelled: ModelledWaits | undefined,
+): AccessCount {
   const [columns, waits] = KIND[kind];
   const of = (offset: number) => counters.read(row * ROW + columns + offset);
   return {
     accesses: of(OF_1) + of(OF_2) + of(OF_4) + of(PIECES),
     bytes: of(OF_1) + 2 * of(OF_2) + 4 * of(OF_4) + of(PIECE_BYTES),
-    cycles: counters.waits[row * KINDS + waits] ?? 0,
+    cycles: (counters.waits[row * KINDS + waits] ?? 0) + (modelled?.(row, kind) ?? 0),
   };
 }
+
+/** Wait cycles that a memory timing model has charged to a row. */
+export type ModelledWaits = (row: number, kind: AccessKind) => number;
 
 /**
  * The counts by window.
  *
  * @param counters Counters of the bus
  * @param windows Its windows
+ * @param modelled Wait cycles that are not in the counters
  */
-export function regionCounts(counters: Counters, windows: readonly Window[]): RegionCount[] {
+export function regionCounts(
+  counters: Counters,
+  windows: readonly Window[],
+  modelled?: ModelledWaits,
+): RegionCount[] {
   return windows.map((window, index) => ({
     name: window.name,
-    fetch: summarize(counters, index + 1, "fetch"),
-    read: summarize(counters, index + 1, "read"),
-    write: summarize(counters, index + 1, "write"),
+    fetch: summarize(counters, index + 1, "fetch", modelled),
+    read: summarize(counters, index + 1, "read", modelled),
+    write: summarize(counters, index + 1, "write", modelled),
   }));
 }
 

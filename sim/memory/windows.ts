@@ -24,6 +24,8 @@ export interface Window {
   readonly access: Access;
   /** Bytes that one access of the memory delivers; 4 where the board file does not say. */
   readonly widthBytes: number;
+  /** Port of the core that leads there, as the board file calls it. */
+  readonly port: string | undefined;
   /** Wait states through this address; missing ones are unknown. */
   readonly waitStates: WaitStates;
 }
@@ -76,6 +78,7 @@ export function windowsOf(board: Board): WindowMap {
     flat: flatOf.get(region.name) ?? 0,
     access: region.access,
     widthBytes: (region.width ?? 32) / 8,
+    port: region.port,
     waitStates: region.waitStates ?? {},
   }));
   for (const alias of board.aliases) {
@@ -94,6 +97,7 @@ export function windowsOf(board: Board): WindowMap {
       flat: (flatOf.get(alias.of) ?? 0) + alias.offset,
       access: alias.access,
       widthBytes: (alias.width ?? region.width ?? 32) / 8,
+      port: alias.port ?? region.port,
       waitStates: alias.waitStates ?? {},
     });
   }

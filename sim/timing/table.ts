@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { TimingClass, TimingModel } from "../types.ts";
+import type { ExceptionCosts, TimingClass, TimingModel } from "../types.ts";
 
 /** `[base, per register moved, added when PC is written]`, in cycles; the sum is rounded up, at least 1. */
 export type TimingRow = readonly [base: number, perRegister: number, taken: number];
@@ -16,8 +16,10 @@ export type TimingTable = Readonly<Partial<Record<TimingClass, TimingRow>>>;
 export interface TableModel {
   /** Name for reports. */
   readonly name: string;
-  /** What the numbers leave out, before "not compared with silicon". */
+  /** What the numbers leave out. */
   readonly limits: string;
+  /** What came out where it was compared with silicon; undefined if it was not. */
+  readonly compared?: string | undefined;
   /** Documents. */
   readonly source: string;
   /** Costs. */
@@ -26,6 +28,8 @@ export interface TableModel {
   readonly predicatedOut: number;
   /** Cost of a division. */
   readonly divide: TimingModel["divide"];
+  /** Cost of exceptions. */
+  readonly exceptions?: ExceptionCosts | undefined;
 }
 
 /** A class that the core lacks is an undefined instruction there: it faults, its cost is never added. */
@@ -40,13 +44,18 @@ export function tableModel(model: TableModel): TimingModel {
   const row = (timing: TimingClass) => model.table[timing] ?? ABSENT;
   return {
     name: model.name,
-    accuracy: `${model.limits}; not compared with silicon`,
+    accuracy: `${model.limits}; ${
+      model.compared === undefined
+        ? "not compared with silicon"
+        : `compared with silicon: ${model.compared}`
+    }`,
     source: model.source,
     cost: (timing, registers) =>
       Math.max(1, Math.ceil(row(timing)[0] + row(timing)[1] * registers)),
     taken: (timing) => row(timing)[2],
     predicatedOut: model.predicatedOut,
     divide: model.divide,
+    exceptions: model.exceptions,
   };
 }
 

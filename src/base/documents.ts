@@ -114,8 +114,10 @@ export interface RunDocument {
   readonly instructions: number;
   /** Cycles since reset: `core_cycles` plus the `cycles` of every region. */
   readonly cycles: number;
-  /** Cycles of the instructions at zero wait states. */
+  /** Cycles of the instructions at zero wait states, and those slept. */
   readonly core_cycles: number;
+  /** Those of `core_cycles` that the core slept (WFI, WFE); absent if it did not. */
+  readonly sleep_cycles?: number;
   /** Regions and aliases. */
   readonly regions: readonly {
     readonly name: string;
@@ -130,6 +132,8 @@ export interface RunDocument {
     readonly instructions: number;
     readonly cycles: number;
   }[];
+  /** What it printed, by console (`semihosting`, serial ports, `itm`); absent if nothing. */
+  readonly consoles?: readonly { readonly name: string; readonly text: string }[];
   /** Exclusive, descending by cycles. */
   readonly functions: readonly {
     readonly name: string;

@@ -4,9 +4,11 @@
  * @module
  */
 import type { BoardFile } from "./schema.ts";
-import type { Access, Alias, Board, PoolProperties, Region } from "./types.ts";
+import type { Access, Alias, Board, Peripheral, PoolProperties, Region, Uart } from "./types.ts";
 
 type RegionFile = BoardFile["region"][number];
+type UartFile = NonNullable<BoardFile["uart"]>[number];
+type PeripheralFile = NonNullable<BoardFile["peripheral"]>[number];
 type AliasFile = NonNullable<BoardFile["alias"]>[number];
 
 /** Rights through an alias of nothing; such a board is refused later, with a better message. */
@@ -20,19 +22,29 @@ const NO_ACCESS: Access = { read: false, write: false, execute: false };
  */
 export function buildBoard(shape: BoardFile, file: string): Board {
   const regions = shape.region.map(buildRegion);
-  const { clock, ...cpu } = shape.cpu;
+  const { clock, mpu_regions, bit_band, nvic, ...cpu } = shape.cpu;
   return {
     schema: shape.schema,
     name: shape.name,
     title: shape.title,
     chip: shape.chip,
     sources: shape.sources,
-    cpu: { ...cpu, clockHz: clock },
+    cpu: {
+      ...cpu,
+      clockHz: clock,
+      mpuRegions: mpu_regions,
+      bitBand: bit_band,
+      ...(nvic !== undefined && {
+        nvic: { interrupts: nvic.interrupts, priorityBits: nvic.priority_bits },
+      }),
+    },
     vectorTable: shape.vector_table,
     file,
     regions,
     aliases: (shape.alias ?? []).map((alias) => buildAlias(alias, regions)),
     budgets: shape.budget ?? [],
+    uarts: (shape.uart ?? []).map(buildUart),
+    peripherals: (shape.peripheral ?? []).map(buildPeripheral),
   };
 }
 
@@ -56,6 +68,25 @@ function buildAlias(shape: AliasFile, regions: readonly Region[]): Alias {
     offset: offset ?? 0,
     access: access ?? region?.access ?? NO_ACCESS,
     waitStates: wait_states,
+  };
+}
+
+function buildUart(shape: UartFile): Uart {
+  const { irq_tx, atomic_aliases, ...rest } = shape;
+  return { ...rest, irqTx: irq_tx, atomicAliases: atomic_aliases };
+}
+
+function buildPeripheral(shape: PeripheralFile): Peripheral {
+  const { reset, follows, atomic_aliases, ...rest } = shape;
+  return {
+    ...rest,
+    reset: reset ?? [],
+    follows: (follows ?? []).map(({ of_register, one_hot, ...one }) => ({
+      ...one,
+      ofRegister: of_register,
+      oneHot: one_hot,
+    })),
+    atomicAliases: atomic_aliases,
   };
 }
 

@@ -10,13 +10,14 @@ import { checkCpu, checkSources, checkVectorTable } from "./checks_core.ts";
 import type { Path } from "./locate.ts";
 import { didYouMean, type Problem, problem } from "./problems.ts";
 import { ADDRESS_SPACE, contains, formatRange, overlaps, type Range } from "./range.ts";
+import { ATOMIC_LENGTH, checkPeripherals, uartLength } from "./peripherals.ts";
 import type { Board } from "./types.ts";
 
-/** A region or an alias: whatever takes addresses. */
+/** Whatever takes addresses. */
 interface Window extends Range {
   readonly name: string;
   readonly path: Path;
-  readonly kind: "region" | "alias";
+  readonly kind: "region" | "alias" | "uart" | "peripheral";
 }
 
 /** Everything that is wrong with the meaning of a board file. */
@@ -29,6 +30,7 @@ export function checkBoard(board: Board): Problem[] {
     ...checkReserved(board),
     ...checkAliases(board),
     ...checkBudgets(board),
+    ...checkPeripherals(board),
     ...checkVectorTable(board),
     ...checkCpu(board),
     ...checkSources(board),
@@ -43,6 +45,24 @@ function windowsOf(board: Board): Window[] {
     ...board.aliases.map(({ name, origin, length }, index) => (
       { name, origin, length, path: ["alias", index], kind: "alias" } as const
     )),
+    ...(board.uarts ?? []).map((uart, index) => (
+      {
+        name: uart.name,
+        origin: uart.origin,
+        length: uartLength(uart),
+        path: ["uart", index],
+        kind: "uart",
+      } as const
+    )),
+    ...(board.peripherals ?? []).map(({ name, origin, length, atomicAliases }, index) => (
+      {
+        name,
+        origin,
+        length: atomicAliases === true ? Math.max(length, ATOMIC_LENGTH) : length,
+        path: ["peripheral", index],
+        kind: "peripheral",
+      } as const
+    )),
   ];
 }
 
@@ -55,7 +75,7 @@ function checkNames(windows: readonly Window[]): Problem[] {
     return [problem(
       "E-BOARD-NAME",
       `Cannot name ${window.kind} "${window.name}": the name is taken by the ${before.kind} at ` +
-        `${formatAddress(before.origin)}, needed a name that no region and no alias has`,
+        `${formatAddress(before.origin)}, needed a name that nothing else on the board has`,
       [...window.path, "name"],
     )];
   });

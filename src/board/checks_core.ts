@@ -12,11 +12,24 @@ import type { Board, Cache, CoreName, FpuName } from "./types.ts";
 
 /** Floating-point units by core: Arm's technical reference manuals, "Implementation options". */
 const FPUS: Readonly<Record<CoreName, readonly FpuName[]>> = {
+  "cortex-m0": ["none"],
   "cortex-m0plus": ["none"],
   "cortex-m3": ["none"],
   "cortex-m4": ["none", "fpv4-sp-d16"],
   "cortex-m7": ["none", "fpv5-sp-d16", "fpv5-d16"],
+  "cortex-m23": ["none"],
   "cortex-m33": ["none", "fpv5-sp-d16"],
+};
+
+/** Numbers of MPU regions by core: Arm's technical reference manuals, "Implementation options". */
+const MPU_REGIONS: Readonly<Record<CoreName, readonly number[]>> = {
+  "cortex-m0": [0],
+  "cortex-m0plus": [0, 8],
+  "cortex-m23": [0, 4, 8, 12, 16],
+  "cortex-m3": [0, 8],
+  "cortex-m4": [0, 8],
+  "cortex-m7": [0, 8, 16],
+  "cortex-m33": [0, 4, 8, 12, 16],
 };
 
 /** VTOR's lowest implementable bit is 7: DDI0403E B3.2.5, DDI0419E B3.2.5. */
@@ -69,9 +82,9 @@ export function checkVectorTable(board: Board): Problem[] {
   return problems;
 }
 
-/** The core exists with this FPU and these caches. */
+/** The core exists with this FPU, DSP extension and these caches. */
 export function checkCpu(board: Board): Problem[] {
-  const { core, fpu, icache, dcache } = board.cpu;
+  const { core, fpu, dsp, icache, dcache, mpuRegions = 0, bitBand = false } = board.cpu;
   const problems: Problem[] = [];
   if (!FPUS[core].includes(fpu)) {
     problems.push(problem(
@@ -80,6 +93,32 @@ export function checkCpu(board: Board): Problem[] {
         FPUS[core].join(", "),
       ["cpu", "fpu"],
     ));
+  }
+  if (!MPU_REGIONS[core].includes(mpuRegions)) {
+    problems.push(problem(
+      "E-BOARD-MPU",
+      `Cannot build a ${core} with ${mpuRegions} MPU regions: there is no such core, needed one of ` +
+        MPU_REGIONS[core].join(", "),
+      ["cpu", "mpu_regions"],
+    ));
+  }
+  if (bitBand && core !== "cortex-m3" && core !== "cortex-m4") {
+    problems.push(problem(
+      "E-BOARD-BIT-BAND",
+      `Cannot build a ${core} with bit-banding: only cortex-m3 and cortex-m4 can have it, needed ` +
+        "false, or no bit_band",
+      ["cpu", "bit_band"],
+    ));
+  }
+  if (dsp !== undefined && core !== "cortex-m33") {
+    problems.push({
+      ...problem(
+        "E-BOARD-DSP",
+        `Cannot choose the DSP extension of a ${core}: only that of a cortex-m33 is optional, needed no dsp`,
+        ["cpu", "dsp"],
+      ),
+      at: "key",
+    });
   }
   const caches: readonly (readonly [string, Cache | undefined])[] = [
     ["icache", icache],
@@ -117,6 +156,10 @@ export function checkSources(board: Board): Problem[] {
     ...board.regions.map(({ source }, index) => [["region", index, "source"], source] as const),
     ...board.aliases.map(({ source }, index) => [["alias", index, "source"], source] as const),
     ...board.budgets.map(({ source }, index) => [["budget", index, "source"], source] as const),
+    ...(board.uarts ?? []).map(({ source }, index) => [["uart", index, "source"], source] as const),
+    ...(board.peripherals ?? []).map(({ source }, index) =>
+      [["peripheral", index, "source"], source] as const
+    ),
   ];
   return places.flatMap(([path, source]) =>
     source.split(";").flatMap((part) => {

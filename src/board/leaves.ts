@@ -87,7 +87,7 @@ export function name(pattern: RegExp, needed: string): Leaf<string> {
 }
 
 /** One of some texts or numbers. */
-export function choice<const T extends string | number>(
+export function choice<const T extends string | number | boolean>(
   values: readonly T[],
   code = "E-BOARD-VALUE",
 ): Leaf<T> {

@@ -19,4 +19,5 @@ export { boardJsonSchema } from "./json_schema.ts";
 export { listBoards, loadBoard } from "./load.ts";
 export { canonicalAddress, regionAt, type RegionHit } from "./lookup.ts";
 export { parseBoard } from "./parse.ts";
+export { ATOMIC_LENGTH, uartLength } from "./peripherals.ts";
 export { formatRange, type Range } from "./range.ts";

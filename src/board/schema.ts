@@ -94,13 +94,30 @@ const CACHE = table({
   line: count(4, 1024, "a number of bytes"),
 });
 
+const NVIC = table({
+  interrupts: count(1, 496, "a number of interrupts"),
+  priority_bits: count(2, 8, "a number of bits"),
+});
+
 const CPU = table({
-  core: choice(["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"]),
+  core: choice([
+    "cortex-m0",
+    "cortex-m0plus",
+    "cortex-m3",
+    "cortex-m4",
+    "cortex-m7",
+    "cortex-m23",
+    "cortex-m33",
+  ]),
   revision: v.optional(name(/^r[0-9]+p[0-9]+$/, "a revision such as r1p1")),
   fpu: choice(["none", "fpv4-sp-d16", "fpv5-sp-d16", "fpv5-d16"]),
+  dsp: v.optional(choice([true, false])),
   clock: clock(),
+  mpu_regions: v.optional(choice([0, 4, 8, 12, 16])),
+  bit_band: v.optional(choice([true, false])),
   icache: v.optional(CACHE),
   dcache: v.optional(CACHE),
+  nvic: v.optional(NVIC),
   source: SOURCE,
 });
 
@@ -166,6 +183,45 @@ const BUDGET = table({
   source: SOURCE,
 });
 
+const OFFSET = address("an offset such as 0x10");
+const BIT = count(0, 31, "a number of a bit");
+const IRQ = count(0, 479, "a number of an interrupt");
+
+const UART = table({
+  name: REGION_NAME,
+  kind: choice(["cmsdk-apb-uart", "stm32-usart-v1", "stm32-usart-v2", "pl011", "nxp-lpuart"]),
+  origin: address(),
+  irq: v.optional(IRQ),
+  irq_tx: v.optional(IRQ),
+  atomic_aliases: v.optional(choice([true, false])),
+  source: SOURCE,
+});
+
+const RESET = table({
+  register: OFFSET,
+  value: address("a value such as 0x83"),
+});
+
+const FOLLOWS = table({
+  register: OFFSET,
+  bit: BIT,
+  of: BIT,
+  of_register: v.optional(OFFSET),
+  width: v.optional(count(1, 32, "a number of bits")),
+  inverted: v.optional(choice([true, false])),
+  one_hot: v.optional(choice([true, false])),
+});
+
+const PERIPHERAL = table({
+  name: REGION_NAME,
+  origin: address(),
+  length: size(),
+  reset: v.optional(list(RESET)),
+  follows: v.optional(list(FOLLOWS)),
+  atomic_aliases: v.optional(choice([true, false])),
+  source: SOURCE,
+});
+
 /** A board file. */
 export const BOARD_FILE = table({
   schema: choice(["pinmap/board-1"], "E-BOARD-SCHEMA"),
@@ -178,6 +234,8 @@ export const BOARD_FILE = table({
   region: list(REGION),
   alias: v.optional(list(ALIAS)),
   budget: v.optional(list(BUDGET)),
+  uart: v.optional(list(UART)),
+  peripheral: v.optional(list(PERIPHERAL)),
 });
 
 /** A board file whose shape is right, in the units of the board's type. */

@@ -6,7 +6,14 @@
  */
 
 /** Cores that board files may name. */
-export type CoreName = "cortex-m0plus" | "cortex-m3" | "cortex-m4" | "cortex-m7" | "cortex-m33";
+export type CoreName =
+  | "cortex-m0"
+  | "cortex-m0plus"
+  | "cortex-m3"
+  | "cortex-m4"
+  | "cortex-m7"
+  | "cortex-m23"
+  | "cortex-m33";
 
 /** Floating-point units, in GCC's spelling. */
 export type FpuName = "none" | "fpv4-sp-d16" | "fpv5-sp-d16" | "fpv5-d16";
@@ -21,6 +28,14 @@ export interface Cache {
   readonly line: number;
 }
 
+/** The interrupt controller. */
+export interface Nvic {
+  /** Interrupts that the chip has, without the 16 exceptions of the core. */
+  readonly interrupts: number;
+  /** Bits of a priority that are implemented. */
+  readonly priorityBits: number;
+}
+
 /** The processor. */
 export interface Cpu {
   /** Which core. */
@@ -29,12 +44,20 @@ export interface Cpu {
   readonly revision?: string | undefined;
   /** Floating-point unit. */
   readonly fpu: FpuName;
+  /** False if a Cortex-M33 is built without the DSP extension. */
+  readonly dsp?: boolean | undefined;
   /** Clock at which the wait states of the regions hold, Hz. */
   readonly clockHz: number;
+  /** Regions of the memory protection unit; missing or 0 if the core has none. */
+  readonly mpuRegions?: number | undefined;
+  /** True if the bits of SRAM and peripherals have words of their own at 0x2200_0000 and 0x4200_0000. */
+  readonly bitBand?: boolean | undefined;
   /** L1 instruction cache; off after reset. */
   readonly icache?: Cache | undefined;
   /** L1 data cache; off after reset. */
   readonly dcache?: Cache | undefined;
+  /** Interrupt controller, where a source describes it. */
+  readonly nvic?: Nvic | undefined;
   /** Keys of {@linkcode Board.sources}, or locators such as `rm0385 §2.1`. */
   readonly source: string;
 }
@@ -157,6 +180,76 @@ export interface Budget {
   readonly source: string;
 }
 
+/** Serial ports that can be emulated, by the name of their design. */
+export type UartKind =
+  | "cmsdk-apb-uart"
+  | "stm32-usart-v1"
+  | "stm32-usart-v2"
+  | "pl011"
+  | "nxp-lpuart";
+
+/** A serial port. */
+export interface Uart {
+  /** Name such as `usart1`. */
+  readonly name: string;
+  /** Design. */
+  readonly kind: UartKind;
+  /** Address of its first register. */
+  readonly origin: number;
+  /** Number of its interrupt, or of the one for reception. */
+  readonly irq?: number | undefined;
+  /** Number of the interrupt for transmission, where that is another one. */
+  readonly irqTx?: number | undefined;
+  /** True if its registers are shown again at +0x1000, +0x2000 and +0x3000 to toggle, set and clear bits. */
+  readonly atomicAliases?: boolean | undefined;
+  /** Where these facts come from. */
+  readonly source: string;
+}
+
+/** A register of a {@linkcode Peripheral} with another value than 0 after reset. */
+export interface ResetValue {
+  /** Offset, a multiple of 4. */
+  readonly register: number;
+  /** Value. */
+  readonly value: number;
+}
+
+/** Bits of a {@linkcode Peripheral} that show what other bits were set to, such as "ready" bits. */
+export interface Follows {
+  /** Offset of the register that shows them. */
+  readonly register: number;
+  /** Lowest bit shown. */
+  readonly bit: number;
+  /** Lowest bit that they follow. */
+  readonly of: number;
+  /** Offset of the register with those, default the same. */
+  readonly ofRegister?: number | undefined;
+  /** Number of bits, default 1. */
+  readonly width?: number | undefined;
+  /** True if they show the opposite. */
+  readonly inverted?: boolean | undefined;
+  /** True if one bit of 2^width is shown: the one whose number the bits are. */
+  readonly oneHot?: boolean | undefined;
+}
+
+/** Registers that keep what is written and do nothing, for start-up code that sets clocks. */
+export interface Peripheral {
+  /** Name such as `rcc`. */
+  readonly name: string;
+  /** Address of its first register. */
+  readonly origin: number;
+  /** Bytes. */
+  readonly length: number;
+  /** Values after reset. */
+  readonly reset: readonly ResetValue[];
+  /** Bits that follow others. */
+  readonly follows: readonly Follows[];
+  /** As for {@linkcode Uart}. */
+  readonly atomicAliases?: boolean | undefined;
+  /** Where these facts come from. */
+  readonly source: string;
+}
+
 /** A validated board. */
 export interface Board {
   /** Version of the file format. */
@@ -181,4 +274,8 @@ export interface Board {
   readonly aliases: readonly Alias[];
   /** Shared budgets. */
   readonly budgets: readonly Budget[];
+  /** Serial ports. */
+  readonly uarts?: readonly Uart[] | undefined;
+  /** Other peripherals. */
+  readonly peripherals?: readonly Peripheral[] | undefined;
 }

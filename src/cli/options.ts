@@ -38,6 +38,8 @@ export interface Options {
   texts(name: string): readonly string[];
   /** A size such as `4K`, in bytes. */
   bytes(name: string): number | undefined;
+  /** An address such as `0x0800_0000`. */
+  address(name: string): number | undefined;
   /** A whole number > 0. */
   count(name: string): number | undefined;
 }
@@ -89,6 +91,8 @@ export function parseOptions(
     text,
     texts: (name) => (parsed[name] ?? []) as string[],
     bytes: (name) => convert(name, text(name), parseBytes, `a size such as 4096, "4K" or "4 KiB"`),
+    address: (name) =>
+      convert(name, text(name), parseAddress, "an address of 32 bits such as 0x08000000"),
     count: (name) => convert(name, text(name), parseCount, "a whole number above zero"),
   };
 }
@@ -129,6 +133,12 @@ function convert(
     throw new UsageError("E-CLI-VALUE", `Cannot read --${name}: "${value}", needs ${needed}`);
   }
   return result;
+}
+
+function parseAddress(text: string): number | undefined {
+  if (!/^(0x[0-9a-f_]+|[0-9][0-9_]*)$/i.test(text)) return undefined;
+  const value = Number(text.replaceAll("_", ""));
+  return value < 2 ** 32 ? value : undefined;
 }
 
 function parseCount(text: string): number | undefined {

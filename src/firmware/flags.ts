@@ -44,10 +44,12 @@ const ZIG_FPU: Readonly<Record<FpuName, string>> = {
 };
 
 const ZIG_CPU: Readonly<Record<CoreName, string>> = {
+  "cortex-m0": "cortex_m0",
   "cortex-m0plus": "cortex_m0plus",
   "cortex-m3": "cortex_m3",
   "cortex-m4": "cortex_m4",
   "cortex-m7": "cortex_m7",
+  "cortex-m23": "cortex_m23",
   "cortex-m33": "cortex_m33",
 };
 
@@ -56,11 +58,12 @@ export function targetFlags(cpu: Cpu, kind: Toolchain["kind"]): string[] {
   const hard = cpu.fpu !== "none";
   if (kind === "zig") {
     const target = `thumb-freestanding-${hard ? "eabihf" : "eabi"}`;
-    return ["-target", target, `-mcpu=${ZIG_CPU[cpu.core]}${ZIG_FPU[cpu.fpu]}`];
+    const dsp = cpu.dsp === false ? "-dsp" : "";
+    return ["-target", target, `-mcpu=${ZIG_CPU[cpu.core]}${dsp}${ZIG_FPU[cpu.fpu]}`];
   }
   return [
     ...(kind === "clang" ? ["--target=arm-none-eabi"] : []),
-    `-mcpu=${cpu.core}`,
+    `-mcpu=${cpu.core}${cpu.dsp === false ? "+nodsp" : ""}`,
     "-mthumb",
     ...(hard ? ["-mfloat-abi=hard", `-mfpu=${cpu.fpu}`] : ["-mfloat-abi=soft"]),
   ];

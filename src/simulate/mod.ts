@@ -12,15 +12,24 @@ import { generateFirmware } from "../firmware/mod.ts";
 import { findToolchain } from "../firmware/toolchain.ts";
 import type { Manifest, Toolchain } from "../firmware/types.ts";
 import type { Plan } from "../plan/types.ts";
-import { parseElf } from "../../sim/elf/mod.ts";
 import {
+  type ConsoleText,
   createMachine,
+  type DeviceOptions,
+  type ElfImage,
+  type EngineFactory,
   type EngineName,
+  type FaultPolicy,
+  imageFormat,
   inputBytes,
+  loadUnicorn,
   type Machine,
+  parseElf,
+  parseImage,
   runDocument,
   runHarness,
   type RunLimits,
+  type SemihostingOptions,
 } from "../../sim/mod.ts";
 
 /** Tells how far a long step is. */
@@ -56,12 +65,22 @@ export interface Firmware {
 export interface RunOptions {
   /** One inference each: the bytes of all input tensors in order. Default: one of zeros. */
   readonly inputs?: readonly Uint8Array[] | undefined;
-  /** Execution engine; default: `translator`. */
-  readonly engine?: EngineName | undefined;
+  /** Execution engine; default: `translator`. `unicorn` is loaded where it is found. */
+  readonly engine?: EngineName | "unicorn" | undefined;
+  /** Where raw bytes go, if the image is no ELF, Intel HEX, S-record or UF2 file. */
+  readonly loadAddress?: number | undefined;
+  /** Faults that the program's handlers take; default `auto`. */
+  readonly faults?: FaultPolicy | undefined;
+  /** What the program finds: files, input, command line, bytes for serial ports, ITM. */
+  readonly surroundings?: (SemihostingOptions & DeviceOptions) | undefined;
+  /** Name of a timing model; default: that of the board's core. */
+  readonly timing?: string | undefined;
   /** Stop after so many instructions. */
   readonly maxInstructions?: number | undefined;
   /** Stop after so many cycles. */
   readonly maxCycles?: number | undefined;
+  /** Asked now and then while the program runs; true ends the run, as a limit. For a clock. */
+  readonly interrupted?: (() => boolean) | undefined;
   /** Called as inferences go by. */
   readonly onProgress?: Progress | undefined;
 }
@@ -72,8 +91,10 @@ export interface Execution {
   readonly run: RunDocument;
   /** For each inference its output tensors, concatenated. */
   readonly outputs: readonly Uint8Array[];
-  /** What the firmware printed. */
+  /** What the firmware printed by semihosting. */
   readonly console: string;
+  /** What it printed to serial ports and to the ITM, by name. */
+  readonly consoles: readonly ConsoleText[];
 }
 
 /** Everything from a plan to cycles. */
@@ -127,25 +148,45 @@ export function checkFirmware(firmware: Firmware, board: Board): Promise<CheckDo
 }
 
 /**
- * Checks a linked ELF.
+ * Checks a linked ELF, or another image as far as it tells where what is.
  *
  * @param elf The file's bytes
  * @param path Its path, for messages
  * @param board The board it was linked for
  * @param manifest What must be where; without it only the board's rules hold
- * @throws {InputError} Not an ELF32 file for Arm
+ * @param loadAddress Where raw bytes go
+ * @throws {InputError} A file that cannot be read
  */
 export async function checkElf(
   elf: Uint8Array,
   path: string,
   board: Board,
   manifest: Manifest | undefined,
+  loadAddress?: number,
 ): Promise<CheckDocument> {
-  return checkImage(parseElf(elf, path), board, manifest, await sha256(elf));
+  // Bytes of no format and without an address were meant to be an ELF file.
+  const format = imageFormat(elf);
+  const image = format === "bin" && loadAddress === undefined
+    ? parseElf(elf, path)
+    : parseImage(elf, path, { loadAddress });
+  const entry = format === "elf" ? image.entry : resetHandler(image, board);
+  return checkImage({ ...image, entry }, board, manifest, await sha256(elf));
+}
+
+/** Where an image starts that does not say so as an ELF file does: at its reset vector. */
+function resetHandler(image: ElfImage, board: Board): number {
+  const at = board.vectorTable + 4;
+  const segment = image.segments.find(({ paddr, filesz }) =>
+    at >= paddr && at + 4 <= paddr + filesz
+  );
+  if (segment === undefined) return image.entry;
+  const { data } = segment;
+  return new DataView(data.buffer, data.byteOffset, data.length)
+    .getUint32(at - segment.paddr, true);
 }
 
 /**
- * Runs a linked ELF in the emulator.
+ * Runs a linked ELF, or another image, in the emulator.
  *
  * @param elf The file's bytes
  * @param path Its path, for messages
@@ -163,7 +204,16 @@ export async function runElf(
 ): Promise<Execution> {
   const progress = options.onProgress ?? (() => {});
   progress("Loading");
-  const machine = createMachine(board, parseElf(elf, path), { engine: options.engine });
+  const engine: EngineName | EngineFactory | undefined = options.engine === "unicorn"
+    ? await loadUnicorn()
+    : options.engine;
+  const image = parseImage(elf, path, { loadAddress: options.loadAddress });
+  const machine = createMachine(board, image, {
+    engine,
+    faults: options.faults,
+    ...options.surroundings,
+    timing: options.timing,
+  });
   const run = manifest === undefined
     ? { stop: machine.run(limitsOf(options)), inferences: [] }
     : runInferences(machine, manifest, options);
@@ -172,11 +222,13 @@ export async function runElf(
     run,
     stack: manifest?.stack,
   });
+  machine.engine.close?.();
   const zeros = manifest !== undefined && (options.inputs ?? []).length === 0;
   return {
     run: zeros ? { ...document, notes: [...document.notes, ZERO_INPUT] } : document,
     outputs: run.inferences.map((inference) => inference.output),
     console: machine.console(),
+    consoles: machine.consoles(),
   };
 }
 
@@ -188,6 +240,7 @@ function limitsOf(options: RunOptions): RunLimits {
   return {
     maxInstructions: options.maxInstructions ?? DEFAULT_MAX_INSTRUCTIONS,
     maxCycles: options.maxCycles,
+    interrupted: options.interrupted,
     ...(onProgress !== undefined && {
       onInstructions: (count) => onProgress(running(count)),
     }),

@@ -2,7 +2,8 @@
  * `deno task bench:emulator`: one program (int8 matrix product, copy by words, bitwise CRC-32, insertion
  * sort; sources beside this file) on pinmap with every access counted per region, on QEMU counting nothing,
  * on QEMU with a plugin and on libunicorn with hooks that count by region too, and on rp2040js, each where
- * it is installed. Results and counts must be equal. Prints medians and ratios, writes
+ * it is installed; and how long an image of 300 KiB takes to its first instruction. Results and counts
+ * must be equal. Prints medians and ratios, writes
  * `build/bench-emulator.json`; `--json` prints that instead.
  *
  * @module
@@ -121,14 +122,18 @@ async function measure(
   return mips;
 }
 
-async function build(image: Image): Promise<{ elf: ElfImage; path: string }> {
-  const path = `${OUT}/kernels-${image.board}.elf`;
+async function build(
+  image: Image,
+  name = "kernels",
+  more: readonly string[] = [],
+): Promise<{ elf: ElfImage; path: string }> {
+  const path = `${OUT}/${name}-${image.board}.elf`;
   await tool("arm-none-eabi-gcc", [
     ...["-std=gnu11", "-mthumb", `-mcpu=${image.cpu}`, "-O2", `-DROUNDS=${image.rounds}`],
     ...["-ffreestanding", "-nostdlib", "-fno-tree-loop-distribute-patterns"],
     `-Wl,-T,${SOURCES}/kernels.ld,--defsym=CODE=${image.code},--defsym=DATA=${image.data}`,
     "-Wl,--no-warn-rwx-segments,--build-id=none",
-    ...["-o", path, `${SOURCES}/kernels.c`, "-lgcc"],
+    ...["-o", path, `${SOURCES}/kernels.c`, ...more, "-lgcc"],
   ]);
   return { elf: parseElf(await Deno.readFile(path), path), path };
 }
@@ -305,6 +310,61 @@ async function keywordsOn(engine: EngineName): Promise<string> {
   return first.result;
 }
 
+/** Milliseconds from nothing to the first instruction of a 300 KiB image. */
+interface Start {
+  readonly image_bytes: number;
+  /** Process start to the first instruction, of a script that uses `sim/mod.ts`. */
+  readonly process_ms: number;
+  /** The whole of `pinmap run --max-instructions 1`, with check and report. */
+  readonly cli_ms: number;
+  /** `createMachine` and one instruction, in a process that is warm. */
+  readonly machine_ms: number;
+}
+
+/** Builds an image of 300 KiB and starts it several times, each in a process of its own. */
+async function startup(): Promise<Start> {
+  const image: Image = { ...LONG, rounds: 1 };
+  const { elf, path } = await build(image, "start", [`${SOURCES}/pad.c`, "-Wl,--undefined=pad"]);
+  const bytes = elf.segments.reduce((sum, { filesz }) => sum + filesz, 0);
+  const processes: number[] = [];
+  const machines: number[] = [];
+  const commands: number[] = [];
+  for (let i = 0; i <= RUNS; i++) {
+    const start = performance.now();
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", `${SOURCES}/start.ts`, path, image.board],
+      stdout: "piped",
+    }).spawn();
+    let text = "";
+    let first = NaN;
+    for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+      if (Number.isNaN(first)) first = performance.now() - start;
+      text += part;
+    }
+    expect("start", "first line", text.split("\n")[0], "first instruction");
+    await child.status;
+    const before = performance.now();
+    const { success } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "-A", "--quiet", "src/cli/main.ts", "run", path],
+        ...["--board", image.board, "--max-instructions", "1"],
+      ],
+    }).output();
+    expect("start", "success at a limit", success, false);
+    if (i === 0) continue;
+    processes.push(first);
+    machines.push(Number(text.split("\n")[1]));
+    commands.push(performance.now() - before);
+  }
+  const rounded = (values: readonly number[]): number => Number(median(values).toFixed(1));
+  return {
+    image_bytes: bytes,
+    process_ms: rounded(processes),
+    cli_ms: rounded(commands),
+    machine_ms: rounded(machines),
+  };
+}
+
 async function keywords(): Promise<number | undefined> {
   if (!exists(MODEL)) return missing("keyword spotting", MODEL);
   const seen: { result: string; row: Row }[] = [];
@@ -355,6 +415,11 @@ const m0 = await ours(SMALL, small.elf, "sram");
 say(`  ${m0.outcome.instructions} instructions, result ${m0.outcome.result}`);
 const javascript = await rp2040(small.elf, m0.outcome);
 const network = await keywords();
+const start = await startup();
+say(
+  `start to first instruction, image of ${start.image_bytes} B: process ${start.process_ms} ms, ` +
+    `command line to its end ${start.cli_ms} ms, machine alone ${start.machine_ms} ms`,
+);
 
 const ratio = (ours: number, theirs: number | undefined): number | null =>
   theirs === undefined ? null : Number((ours / theirs).toFixed(3));
@@ -362,6 +427,7 @@ const document = {
   schema: "pinmap/bench-emulator-1",
   instructions: m4.outcome.instructions,
   engines: rows,
+  start,
   ratios: {
     qemu_plugin: ratio(m4.mips, plugin),
     unicorn_hooks: ratio(m4.mips, hooks),

@@ -133,8 +133,14 @@ Deno.test("every built-in board is named like its file and tells editors of its 
 Deno.test("every built-in board uses all of the documents that it lists", async () => {
   for (const name of await listBoards()) {
     const board = await loadBoard(name);
-    const cited = [board.cpu, ...board.regions, ...board.aliases, ...board.budgets]
-      .map(({ source }) => source).join(";");
+    const cited = [
+      board.cpu,
+      ...board.regions,
+      ...board.aliases,
+      ...board.budgets,
+      ...(board.uarts ?? []),
+      ...(board.peripherals ?? []),
+    ].map(({ source }) => source).join(";");
     for (const key of Object.keys(board.sources)) {
       assertMatch(`;${cited}`, new RegExp(`;\\s*${key}\\b`), `${name}: ${key}`);
     }
@@ -211,13 +217,13 @@ async function qemuMemories(
   await writer.close();
   const { stdout } = await child.output();
   const lines = new TextDecoder().decode(stdout)
-    .matchAll(/^\s*([0-9a-f]{16})-([0-9a-f]{16}) \(prio \d+, ram\): (mps\.\w+)/gm);
+    .matchAll(/^\s*([0-9a-f]{16})-([0-9a-f]{16}) \(prio \d+, (?:ram|romd)\): ([\w.-]+)/gm);
   return [...lines].map(([, start = "", end = "", name = ""]) => (
     { name, start: parseInt(start, 16), end: parseInt(end, 16) + 1 }
   ));
 }
 
-for (const machine of ["mps2-an386", "mps2-an500"]) {
+for (const machine of ["mps2-an385", "mps2-an386", "mps2-an500", "microbit"]) {
   need({ tools: ["qemu-system-arm"] }, `${machine} has QEMU's memory map`, async () => {
     const board = await loadBoard(machine);
     const memories = await qemuMemories(machine);
@@ -233,19 +239,41 @@ for (const machine of ["mps2-an386", "mps2-an500"]) {
     }
     const mirror = board.aliases.find(({ name }) => name === "ssram23_mirror");
     const shown = memories.find(({ start }) => start === mirror?.origin);
-    assertEquals(shown?.name, "mps.ssram23");
+    assertEquals(shown?.name, mirror === undefined ? undefined : "mps.ssram23");
   });
+}
 
+need({ tools: ["qemu-system-arm"] }, "mps2-an505 has QEMU's memories", async () => {
+  const board = await loadBoard("mps2-an505");
+  const memories = await qemuMemories("mps2-an505");
+  const lengthOf = (pattern: RegExp): number => {
+    const sizes = new Map(
+      memories.filter(({ name }) => pattern.test(name)).map((memory) => [
+        memory.name,
+        memory.end - memory.start,
+      ]),
+    );
+    return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  };
+  // Behind the protection controllers, each memory is an address space that starts at 0.
+  const lengths = [/^armsse\.sram/, /^ssram-1$/, /^ssram-2$/, /^mps\.ram$/, /^ssram-0$/].map(
+    lengthOf,
+  );
+  assertEquals(board.regions.map(({ length }) => length), lengths);
+});
+
+for (const machine of ["mps2-an385", "mps2-an386", "mps2-an500", "mps2-an505", "microbit"]) {
   need(
     { tools: ["qemu-system-arm", "arm-none-eabi-gcc"] },
     `${machine} starts from the board's vector table in QEMU, with RAM where the board says`,
     async () => {
       const board = await loadBoard(machine);
-      const ram = board.regions.find(({ kind }) => kind === "ram");
+      const rams = board.regions.filter(({ kind }) => kind === "ram");
+      const [ram] = rams;
       assert(ram !== undefined && findTool("arm-none-eabi-gcc") !== undefined);
       const folder = await Deno.makeTempDir();
       try {
-        // Writes the last word of the first RAM, reads it back, and exits 0 by semihosting.
+        // Writes the last word of each RAM, reads it back, and exits 0 by semihosting.
         await Deno.writeTextFile(
           `${folder}/start.S`,
           `.syntax unified
@@ -256,14 +284,16 @@ for (const machine of ["mps2-an386", "mps2-an500"]) {
 .text
 .thumb_func
 start:
-  ldr r4, =${ram.origin + ram.length - 4}
   ldr r5, =0x600d600d
-  str r5, [r4]
-  ldr r6, [r4]
-  cmp r5, r6
-  ite eq
-  ldreq r1, =0x20026
-  ldrne r1, =0x20023
+  ldr r1, =0x20023
+${
+            rams.map(({ origin, length }) =>
+              `  ldr r4, =${origin + length - 4}\n  str r5, [r4]\n  ldr r6, [r4]\n` +
+              "  cmp r5, r6\n  bne end"
+            ).join("\n")
+          }
+  ldr r1, =0x20026
+end:
   movs r0, #0x18
   bkpt 0xab
 `,
@@ -272,7 +302,8 @@ start:
           `-mcpu=${board.cpu.core}`,
           "-mthumb",
           "-nostdlib",
-          `-Wl,--section-start=.vectors=${board.vectorTable},-Ttext=${board.vectorTable + 0x400}`,
+          `-Wl,--section-start=.vectors=${hex(board.vectorTable)}`,
+          `-Wl,-Ttext=${hex(board.vectorTable + 0x400)}`,
           "-Wl,-e,start",
           "-o",
           `${folder}/start.elf`,
@@ -287,6 +318,11 @@ start:
       }
     },
   );
+}
+
+/** An address for GNU ld, which reads all as hexadecimal. */
+function hex(address: number): string {
+  return `0x${address.toString(16)}`;
 }
 
 async function succeed(command: string, args: string[]): Promise<void> {

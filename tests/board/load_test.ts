@@ -5,9 +5,12 @@ import { SAMPLE } from "./sample.ts";
 
 Deno.test("listBoards() lists the built-in boards by name", async () => {
   assertEquals(await listBoards(), [
+    "microbit",
     "mimxrt1060-evk",
+    "mps2-an385",
     "mps2-an386",
     "mps2-an500",
+    "mps2-an505",
     "rp2040",
     "stm32f407g-disco",
     "stm32f746g-disco",

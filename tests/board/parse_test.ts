@@ -70,7 +70,7 @@ const CASES: readonly Case[] = [
     from: 'core = "cortex-m7"\n',
     to: "",
     code: "E-BOARD-MISSING",
-    message: 'Cannot read cpu: key "core" is missing, needed one of "cortex-m0plus"',
+    message: 'Cannot read cpu: key "core" is missing, needed one of "cortex-m0"',
   },
   {
     what: "a missing vector table",
@@ -364,6 +364,57 @@ const CASES: readonly Case[] = [
     code: "E-BOARD-FPU",
     message:
       "Cannot build a cortex-m0plus with fpv5-d16: there is no such core, needed one of none",
+  },
+  {
+    what: "more MPU regions than the core can have",
+    from: 'clock = "216 MHz"\n',
+    to: 'clock = "216 MHz"\nmpu_regions = ‹12\n',
+    code: "E-BOARD-MPU",
+    message:
+      "Cannot build a cortex-m7 with 12 MPU regions: there is no such core, needed one of 0, 8, 16",
+  },
+  {
+    what: "bit-banding on a core that cannot have it",
+    from: 'clock = "216 MHz"\n',
+    to: 'clock = "216 MHz"\nbit_band = ‹true\n',
+    code: "E-BOARD-BIT-BAND",
+    message: "Cannot build a cortex-m7 with bit-banding: only cortex-m3 and cortex-m4 can have it",
+  },
+  {
+    what: "a serial port on top of a region",
+    from: "origin = 0x4001_1000",
+    to: "origin = ‹0x2000_1000",
+    code: "E-BOARD-OVERLAP",
+    message: 'Cannot map uart "usart1"',
+  },
+  {
+    what: "a serial port that is not aligned",
+    from: "origin = 0x4001_1000",
+    to: "origin = ‹0x4001_1002",
+    code: "E-BOARD-REGISTER",
+    message: 'Cannot map uart "usart1": 0x4001_1002 is not aligned, needed a multiple of 4 B',
+  },
+  {
+    what: "a register outside its peripheral",
+    from: "register = 0x04, value",
+    to: "register = ‹0x400, value",
+    code: "E-BOARD-REGISTER",
+    message: 'Cannot find register 0x0000_0400 of peripheral "rcc"',
+  },
+  {
+    what: "bits that end past their word",
+    from: "bit = 2, of = 0",
+    to: "bit = ‹31, of = 0",
+    code: "E-BOARD-REGISTER",
+    message: 'Cannot follow 2 bits of peripheral "rcc" from bit 0 at bit 31',
+  },
+  {
+    what: "the choice of the DSP extension on a core where it is not optional",
+    from: 'fpu = "fpv5-d16"',
+    to: 'fpu = "fpv5-d16"\n‹dsp = true',
+    code: "E-BOARD-DSP",
+    message:
+      "Cannot choose the DSP extension of a cortex-m7: only that of a cortex-m33 is optional",
   },
   {
     what: "an L1 cache on a core that has none",

@@ -66,6 +66,21 @@ length = "192 KiB"
 granule = "32 KiB"
 regions = ["itcm", "dtcm"]
 source = "rm §2"
+
+[[uart]]
+name = "usart1"
+kind = "stm32-usart-v2"
+origin = 0x4001_1000
+irq = 37
+source = "ds §4"
+
+[[peripheral]]
+name = "rcc"
+origin = 0x4002_3800
+length = "1 KiB"
+reset = [{ register = 0x04, value = 0x83 }]
+follows = [{ register = 0x08, bit = 2, of = 0, width = 2 }]
+source = "ds §5"
 `;
 
 /** The sample with one text replaced; throws if the text is not in it exactly once. */

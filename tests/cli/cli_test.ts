@@ -33,6 +33,7 @@ Deno.test("usage errors exit 2 and name what was meant", async () => {
     [["plan", DIGITS, "--board", "stm32f746-disco"], "stm32f746g-disco"],
     [["plan", DIGITS, ...BOARD, "--format", "yaml"], "needs one of text, json"],
     [["plan", DIGITS, ...BOARD, "--stack-size", "4KB"], "--stack-size"],
+    [["run", DIGITS, ...BOARD, "--timing", "cortex-m7-dcach-1"], "cortex-m7-dcache-1"],
     [["plan", DIGITS, ...BOARD, "--algorithm", "greedy_by_siz"], "greedy_by_size"],
     [["plan", DIGITS, ...BOARD, "-w", "name=flash"], 'Cannot make pool "flash"'],
     [["plan", DIGITS, ...BOARD, "-w", "name=dtmc"], 'Did you mean "dtcm"?'],

@@ -162,3 +162,45 @@ Deno.test("a compiler that is not there exits 4 and says how to get one", async 
   assertStringIncludes(stderr, "E-TOOLCHAIN-MISSING");
   assertStringIncludes(stderr, "--toolchain zig");
 });
+
+/** Waits forever: busily, or asleep with a timer that wakes nobody, so that no instruction is executed. */
+const ENDLESS = {
+  busy: "for (volatile int i = 0;; i++) {}",
+  asleep: "*(volatile int *)0xe000e014 = 99; *(volatile int *)0xe000e010 = 5; " +
+    'for (;;) __asm__ volatile("wfi");',
+  printing: 'static const int block[3] = {2, 0x20000000, 65536}; register int r0 __asm__("r0"); ' +
+    'register const int *r1 __asm__("r1"); ' +
+    'for (;;) { r0 = 5; r1 = block; __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory"); }',
+};
+
+for (const [what, body] of Object.entries(ENDLESS)) {
+  need({ tools: ["arm-none-eabi-gcc"] }, `run and lockstep end at --timeout, ${what}`, async () => {
+    const endless = link({ c: program(body), script: SCRIPT, flags: ["-mcpu=cortex-m4"] });
+    try {
+      const base = [endless.path, ...BOARD, "--timeout", "0.5"];
+      for (const engine of ["translator", "interpreter"]) {
+        const args = ["run", ...base, "--engine", engine, "--format", "json"];
+        const { code, stdout, stderr } = await pinmap(args);
+        assertEquals(code, 5, stderr);
+        const { exit } = JSON.parse(stdout);
+        assertEquals(exit, {
+          reason: "limit",
+          code: 5,
+          message: "the time limit was reached before the program ended",
+        });
+        assertStringIncludes(stderr, "--timeout is 0.5 s");
+      }
+      const steps = await pinmap(["lockstep", ...base]);
+      assertEquals(steps.code, 5, steps.stderr + steps.stdout);
+      assertStringIncludes(steps.stderr, "time limit");
+    } finally {
+      endless.remove();
+    }
+  });
+}
+
+Deno.test("--timeout must be a number of seconds", async () => {
+  const { code, stderr } = await pinmap(["run", DIGITS, ...BOARD, "--timeout", "soon"]);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, 'Cannot read --timeout: "soon"');
+});

@@ -53,3 +53,18 @@ Deno.test("the demo reads the digits, proves both placements and saves cycles wh
   assertStringIncludes(html, "<svg");
   await Deno.remove(folder, { recursive: true });
 });
+
+/** The toolkit's examples: each says at its end, line by line, what it prints. */
+const SIM_EXAMPLES = [...Deno.readDirSync(`${ROOT}/examples/sim`)].map(({ name }) => name).sort();
+
+for (const name of SIM_EXAMPLES) {
+  Deno.test(`examples/sim/${name} uses sim/mod.ts alone and prints what it says`, async () => {
+    const text = await Deno.readTextFile(`${ROOT}/examples/sim/${name}`);
+    const imports = [...text.matchAll(/from "([^"]+)"/g)].map(([, from]) => from);
+    assertEquals(imports, ["../../sim/mod.ts"]);
+    const says = [...text.matchAll(/^\/\/ → (.*)$/gm)].map(([, line]) => line);
+    assert(says.length > 0);
+    const { stdout } = await run(`sim/${name}`, ROOT);
+    assertEquals(stdout.trimEnd().split("\n"), says);
+  });
+}

@@ -14,6 +14,8 @@ export interface Program {
   readonly script: string;
   /** `-mcpu` and friends; default `-mcpu=cortex-m7`. */
   readonly flags?: readonly string[] | undefined;
+  /** Libraries, such as `-lgcc`; default: none. */
+  readonly libraries?: readonly string[] | undefined;
 }
 
 /** A linked program. */
@@ -58,6 +60,7 @@ export function link(program: Program): Linked {
     path,
     `${folder}/program.c`,
     ...more,
+    ...(program.libraries ?? []),
   ]);
   return {
     bytes: Deno.readFileSync(path),

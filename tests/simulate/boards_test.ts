@@ -25,7 +25,9 @@ for (const name of await listBoards()) {
         const board = await loadBoard(name);
         const [ram] = board.regions;
         const inRam = [parsePoolSpec(`name=weights;region=${ram?.name};size=16K`, "constant")];
-        for (const parameterBuffers of [[], inRam]) {
+        // Weights and activations together need more RAM than the smallest board has.
+        const ways = (ram?.length ?? 0) < 32 * 1024 ? [[]] : [[], inRam];
+        for (const parameterBuffers of ways) {
           const planned = plan(module, board, {
             ...(parameterBuffers.length > 0 && { parameterBuffers }),
             residents: [{ name: "stack", region: ram?.name ?? "", size: 2048 }],

@@ -8,7 +8,7 @@ import { fromFileUrl } from "./paths.ts";
 
 /** What a test needs beyond Deno. */
 export interface Needs {
-  /** Executables on PATH, `libunicorn.so.2`, or `nosys.specs` for newlib. */
+  /** Executables on PATH, `libunicorn.so.2`, or `nosys.specs` for newlib and its like. */
   readonly tools?: readonly string[];
   /** Files of the corpus, below its `data/`. */
   readonly corpus?: readonly string[];
@@ -40,6 +40,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     "/usr/lib/arm-none-eabi/newlib",
     "/usr/lib/arm-none-eabi/lib",
     "/usr/arm-none-eabi/lib",
+    "/usr/lib/picolibc/arm-none-eabi",
   ],
 };
 

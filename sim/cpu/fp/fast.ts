@@ -13,7 +13,8 @@
 import type { CpuState, Index } from "../state.ts";
 import * as soft from "./soft.ts";
 
-const MODES = soft.FPSCR.flushToZero | (3 << soft.FPSCR.roundingShift);
+/** Bits of FPSCR that must be 0 for the host's arithmetic to be the core's. */
+export const MODES: number = soft.FPSCR.flushToZero | (3 << soft.FPSCR.roundingShift);
 const LEAST_32 = 2 ** -126;
 const LEAST_64 = 2 ** -1022;
 
@@ -225,6 +226,41 @@ export function sqrt64(cpu: CpuState, d: Index, m: Index): void {
   else set64(cpu, d, soft.squareRoot(cpu, soft.F64, bits64(cpu, m)));
 }
 
+/** Magnitudes of operands whose product, and what it loses by rounding, are normal numbers. */
+export const FUSED_RANGE = { least: 2 ** -400, most: 2 ** 400 } as const;
+/** 2^27 + 1, which splits a double into two halves of 26 bits (Dekker). */
+export const SPLITTER: number = 2 ** 27 + 1;
+
+function moderate(value: number): boolean {
+  const size = Math.abs(value);
+  return size === 0 || (size >= FUSED_RANGE.least && size <= FUSED_RANGE.most);
+}
+
+function upperHalf(value: number): number {
+  const scaled = SPLITTER * value;
+  return scaled - (scaled - value);
+}
+
+/** What a product of two doubles lost by rounding (Dekker's two-product). */
+function lostByProduct(x: number, y: number, product: number): number {
+  const [xh, yh] = [upperHalf(x), upperHalf(y)];
+  const [xl, yl] = [x - xh, y - yh];
+  return ((xh * yh - product) + xh * yl + xl * yh) + xl * yl;
+}
+
+/**
+ * x × y + a of moderate numbers, rounded once (S. Boldo, G. Melquiond, "Emulation of FMA and Correctly
+ * Rounded Sums: Proved Algorithms Using Rounding to Odd", IEEE Transactions on Computers 57 (4), 2008).
+ */
+function fuse64(x: number, y: number, a: number): number {
+  const product = x * y;
+  if (product === 0) return product + a;
+  const lost = lostByProduct(x, y, product);
+  const low = a + lost;
+  const high = product + low;
+  return high + sumToOdd(lostBySum(a, lost, low), lostBySum(product, low, high));
+}
+
 /** d = ±d + (±n × m), double, rounded once. */
 export function fma64(
   cpu: CpuState,
@@ -234,6 +270,17 @@ export function fma64(
   addendSign: number,
   productSign: number,
 ): void {
+  const x = productSign * cpu.f64[n];
+  const y = cpu.f64[m];
+  const a = addendSign * cpu.f64[d];
+  if (directOnce(cpu) && moderate(x) && moderate(y) && moderate(a)) {
+    const result = fuse64(x, y, a);
+    // A sum that cancels is left to what knows the sign of zero.
+    if (plain64(result) || (result === 0 && x * y === 0)) {
+      cpu.f64[d] = result;
+      return;
+    }
+  }
   const f = soft.F64;
   const addend = bits64(cpu, d);
   const first = bits64(cpu, n);

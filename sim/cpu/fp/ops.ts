@@ -8,22 +8,11 @@
 import { type CpuState, type Index, passes, setNzcv } from "../state.ts";
 import type { Exec, Op } from "../op.ts";
 import { alignedWord } from "../memory.ts";
-import { readFpscr, writeFpscr } from "../exceptions.ts";
+import { readFpscr, startFpContext, writeFpscr } from "../frame.ts";
 import * as fast from "./fast.ts";
 import * as soft from "./soft.ts";
 
-const FPCA = 4;
-const ASPEN = 1 << 31;
-/** AHP, DN, FZ and RMode. */
-const CONTROL_BITS = 0x07c0_0000;
 const SIGN = 1 << 31;
-
-/** The first floating-point instruction of a context starts it with FPDSCR's modes (DDI 0403, B1.5.7). */
-function activate(cpu: CpuState): void {
-  if ((cpu.control & FPCA) !== 0 || (cpu.system.fpccr & ASPEN) === 0) return;
-  cpu.control |= FPCA;
-  cpu.fpscr = (cpu.fpscr & ~CONTROL_BITS) | (cpu.system.fpdscr & CONTROL_BITS);
-}
 
 /** Arithmetic of one size. */
 interface Arithmetic {
@@ -256,7 +245,7 @@ function narrow(value: number, bits: number, isSigned: boolean): number {
 function opsOf(a: Arithmetic): FloatOps {
   const double = a.format === soft.F64;
   const active = (exec: Exec): Exec => (cpu, op) => {
-    activate(cpu);
+    startFpContext(cpu);
     exec(cpu, op);
   };
   const multiplyAdd = (accumulatorSign: number, productSign: number): Exec =>
@@ -359,13 +348,13 @@ export const DOUBLE_OPS: FloatOps = opsOf(DOUBLE);
 
 /** VCVT.F64.F32. */
 export function widen(cpu: CpuState, op: Op): void {
-  activate(cpu);
+  startFpContext(cpu);
   fast.set64(cpu, op.d, soft.convert(cpu, soft.F32, soft.F64, fast.bits32(cpu, op.m)));
 }
 
 /** VCVT.F32.F64. */
 export function shorten(cpu: CpuState, op: Op): void {
-  activate(cpu);
+  startFpContext(cpu);
   fast.set32(cpu, op.d, soft.convert(cpu, soft.F64, soft.F32, fast.bits64(cpu, op.m)));
 }
 
@@ -380,70 +369,70 @@ function setHalf(cpu: CpuState, op: Op, bits: bigint): void {
 
 /** VCVTB and VCVTT from half precision; `k` is 1 for the top half. */
 export function fromHalf(cpu: CpuState, op: Op): void {
-  activate(cpu);
+  startFpContext(cpu);
   fast.set32(cpu, op.d, soft.convert(cpu, soft.F16, soft.F32, halfOf(cpu, op)));
 }
 
 /** VCVTB.F64.F16 and VCVTT.F64.F16. */
 export function fromHalfToDouble(cpu: CpuState, op: Op): void {
-  activate(cpu);
+  startFpContext(cpu);
   fast.set64(cpu, op.d, soft.convert(cpu, soft.F16, soft.F64, halfOf(cpu, op)));
 }
 
 /** VCVTB and VCVTT to half precision. */
 export function toHalf(cpu: CpuState, op: Op): void {
-  activate(cpu);
+  startFpContext(cpu);
   setHalf(cpu, op, soft.convert(cpu, soft.F32, soft.F16, fast.bits32(cpu, op.m)));
 }
 
 /** VCVTB.F16.F64 and VCVTT.F16.F64. */
 export function doubleToHalf(cpu: CpuState, op: Op): void {
-  activate(cpu);
+  startFpContext(cpu);
   setHalf(cpu, op, soft.convert(cpu, soft.F64, soft.F16, fast.bits64(cpu, op.m)));
 }
 
 /** VMOV of a core register to a single one; also to half of a double one. */
 export function fromCore(cpu: CpuState, op: Op): void {
-  activate(cpu);
+  startFpContext(cpu);
   cpu.s[op.n] = cpu.r[op.d];
 }
 
 /** VMOV of a single register to a core one. */
 export function toCore(cpu: CpuState, op: Op): void {
-  activate(cpu);
+  startFpContext(cpu);
   cpu.r[op.d] = cpu.s[op.n];
 }
 
 /** VMOV of two core registers to two singles or a double; `m` is the first single. */
 export function fromCorePair(cpu: CpuState, op: Op): void {
-  activate(cpu);
+  startFpContext(cpu);
   cpu.s[op.m] = cpu.r[op.d];
   cpu.s[(op.m + 1) as Index] = cpu.r[op.a];
 }
 
 /** VMOV of two singles or a double to two core registers. */
 export function toCorePair(cpu: CpuState, op: Op): void {
-  activate(cpu);
+  startFpContext(cpu);
   cpu.r[op.d] = cpu.s[op.m];
   cpu.r[op.a] = cpu.s[(op.m + 1) as Index];
 }
 
 /** VMRS; register 15 stands for the flags. */
 export function vmrs(cpu: CpuState, op: Op): void {
-  activate(cpu);
+  startFpContext(cpu);
   if (op.d === 15) setNzcv(cpu, cpu.fpFlags);
   else cpu.r[op.d] = readFpscr(cpu);
 }
 
 /** VMSR. */
 export function vmsr(cpu: CpuState, op: Op): void {
-  activate(cpu);
+  startFpContext(cpu);
   writeFpscr(cpu, cpu.r[op.d]);
 }
 
 /** VLDR of `count` words, first single register `d`. */
 export function vldr(cpu: CpuState, op: Op): void {
-  activate(cpu);
+  startFpContext(cpu);
   const address = alignedWord((cpu.r[op.n] + op.i) | 0);
   if (op.count === 1) {
     cpu.s[op.d] = cpu.bus.read32(address);
@@ -457,7 +446,7 @@ export function vldr(cpu: CpuState, op: Op): void {
 
 /** VSTR. */
 export function vstr(cpu: CpuState, op: Op): void {
-  activate(cpu);
+  startFpContext(cpu);
   const address = alignedWord((cpu.r[op.n] + op.i) | 0);
   for (let word = 0; word < op.count; word++) {
     cpu.bus.write32((address + word * 4) | 0, cpu.s[(op.d + word) as Index]);
@@ -468,7 +457,7 @@ const loaded = new Int32Array(32);
 
 /** VLDM and VPOP: `i` words from base plus `k`, base changed by `s`. */
 export function vldm(cpu: CpuState, op: Op): void {
-  activate(cpu);
+  startFpContext(cpu);
   const address = alignedWord((cpu.r[op.n] + op.k) | 0);
   for (let word = 0; word < op.i; word++) {
     loaded[word] = cpu.bus.read32((address + word * 4) | 0);
@@ -479,7 +468,7 @@ export function vldm(cpu: CpuState, op: Op): void {
 
 /** VSTM and VPUSH. */
 export function vstm(cpu: CpuState, op: Op): void {
-  activate(cpu);
+  startFpContext(cpu);
   const address = alignedWord((cpu.r[op.n] + op.k) | 0);
   for (let word = 0; word < op.i; word++) {
     cpu.bus.write32((address + word * 4) | 0, cpu.s[(op.d + word) as Index]);

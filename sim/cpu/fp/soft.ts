@@ -2,7 +2,6 @@
  * IEEE 754 arithmetic on bit patterns, exact and then rounded once: all rounding modes, flush to zero,
  * default NaN and the cumulative flags as in DDI 0403, A2.5 and the FP pseudocode of its appendix D.
  * Slow by design (big integers); `fast.ts` takes over where the host's arithmetic gives the same result.
- * Not modelled: the alternative half-precision format (FPSCR.AHP).
  *
  * @module
  */
@@ -35,6 +34,7 @@ export const FPSCR = {
   roundingShift: 22,
   flushToZero: 1 << 24,
   defaultNan: 1 << 25,
+  alternativeHalf: 1 << 26,
 } as const;
 
 /** Rounding modes; the first four are numbered as in FPSCR. */
@@ -61,7 +61,12 @@ export function roundingMode(env: Environment): number {
 }
 
 function exponentMask(format: Format): number {
-  return 2 * format.bias + 1;
+  return (1 << (format.bits - format.fraction - 1)) - 1;
+}
+
+/** Half precision is never flushed to zero in conversions: that is FZ16, which Armv8.1-M adds. */
+function isFlushed(format: Format): boolean {
+  return format.bits > 17;
 }
 
 function signBit(format: Format, negative: boolean): bigint {
@@ -101,7 +106,7 @@ function unpack(env: Environment, format: Format, bits: bigint): Unpacked {
   const scale = 1 - format.bias - format.fraction;
   if (exponent === 0) {
     if (fraction === 0n) return { ...base, kind: "zero", mantissa: 0n, exponent: 0 };
-    if ((env.fpscr & FPSCR.flushToZero) !== 0 && format !== F16) {
+    if ((env.fpscr & FPSCR.flushToZero) !== 0 && isFlushed(format)) {
       env.fpscr |= FPSCR.inputDenormal;
       return { ...base, kind: "zero", mantissa: 0n, exponent: 0 };
     }
@@ -182,7 +187,7 @@ export function round(
   const least = 1 - format.bias - format.fraction;
   const top = bitLength(mantissa) + exponent - 1;
   const tiny = top < 1 - format.bias;
-  if (tiny && (env.fpscr & FPSCR.flushToZero) !== 0 && format !== F16) {
+  if (tiny && (env.fpscr & FPSCR.flushToZero) !== 0 && isFlushed(format)) {
     env.fpscr |= FPSCR.underflow;
     return zero(format, negative);
   }
@@ -351,9 +356,40 @@ export function fuse(
   );
 }
 
+/**
+ * The alternative half precision (FPSCR.AHP) has no infinities and NaNs, but one binade more: numbers of it
+ * are those of a format with one more bit of exponent whose greatest ones do not fit.
+ */
+const ALTERNATIVE: Format = { bits: 17, fraction: 10, bias: 15 };
+
+function isAlternative(env: Environment, format: Format): boolean {
+  return format === F16 && (env.fpscr & FPSCR.alternativeHalf) !== 0;
+}
+
+function fromAlternative(env: Environment, bits: bigint): Unpacked {
+  return unpack(env, ALTERNATIVE, ((bits & 0x8000n) << 1n) | (bits & 0x7fffn));
+}
+
+/** What does not fit is the greatest number, a NaN is zero; both are invalid. */
+function toAlternative(env: Environment, x: Unpacked): bigint {
+  if (x.kind === "zero") return zero(F16, x.negative);
+  const isNan = x.kind === "quiet" || x.kind === "signalling";
+  if (x.kind === "finite") {
+    const trial: Environment = { fpscr: env.fpscr };
+    const magnitude = round(trial, ALTERNATIVE, x.negative, x.mantissa, x.exponent) & 0xffffn;
+    if (magnitude <= 0x7fffn) {
+      env.fpscr = trial.fpscr;
+      return signBit(F16, x.negative) | magnitude;
+    }
+  }
+  env.fpscr |= FPSCR.invalid;
+  return signBit(F16, x.negative) | (isNan ? 0n : 0x7fffn);
+}
+
 /** Converts between formats. */
 export function convert(env: Environment, from: Format, to: Format, a: bigint): bigint {
-  const x = unpack(env, from, a);
+  const x = isAlternative(env, from) ? fromAlternative(env, a) : unpack(env, from, a);
+  if (isAlternative(env, to)) return toAlternative(env, x);
   if (x.kind === "quiet" || x.kind === "signalling") {
     if (x.kind === "signalling") env.fpscr |= FPSCR.invalid;
     if ((env.fpscr & FPSCR.defaultNan) !== 0) return defaultNan(to);

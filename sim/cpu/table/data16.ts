@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { type Encoding, encoding, type Fields, type Op, OPERAND } from "../op.ts";
+import {
+  type Encoding,
+  encoding,
+  type Exec,
+  type Fields,
+  type Op,
+  OPERAND,
+  type Operands,
+} from "../op.ts";
 import type { Index } from "../state.ts";
 import { guardSp, setShift } from "../operands.ts";
 import * as alu from "../alu.ts";
@@ -72,11 +80,12 @@ function compareImmediate(op: Op): boolean {
   return true;
 }
 
+/** `ADD PC, PC` is UNPREDICTABLE. */
 function addHigh(op: Op): boolean {
   op.n = op.d;
   if (op.d === 15) op.exec = alu.addToPc;
   else guardSp(op);
-  return true;
+  return op.d !== 15 || op.m !== 15;
 }
 
 function movHigh(op: Op): boolean {
@@ -110,94 +119,175 @@ const negate = (op: Op): boolean => {
   return immediate(op);
 };
 
-const dnm = "<d>, <n>, <m>";
-const dm = "<d>, <m>";
-const nm = "<n>, <m>";
+function compareHigh(op: Op): boolean {
+  compareRegister(op);
+  return op.n !== 15 && op.m !== 15 && (op.n > 7 || op.m > 7);
+}
+
+/** Three low registers, or two of them and an immediate. */
+function low(
+  name: string,
+  pattern: string,
+  last: string,
+  exec: Exec,
+  operands: Operands,
+): Encoding {
+  return encoding(name, pattern, "v6m", "alu", `${name}<S> <d>, <n>, ${last}`, exec, operands);
+}
+
+/** `Rdn, Rm` */
+function two(name: string, code: string, exec: Exec, operands: Operands = inPlace): Encoding {
+  const pattern = `010000 ${code} mmm ddd`;
+  return encoding(name, pattern, "v6m", "alu", `${name}<S> <d>, <m>`, exec, operands);
+}
+
+function compare(name: string, code: string, exec: Exec): Encoding {
+  const pattern = `010000 ${code} mmm nnn`;
+  return encoding(name, pattern, "v6m", "alu", `${name}<c> <n>, <m>`, exec, compareRegister);
+}
+
+/** A low register and eight bits. */
+function eight(name: string, code: string, exec: Exec): Encoding {
+  const pattern = `${code} ddd iiiiiiii`;
+  return encoding(
+    name,
+    pattern,
+    "v6m",
+    "alu",
+    `${name}<S> <d>, #<i>`,
+    exec,
+    name === "mov" ? immediate : immediateInPlace,
+  );
+}
+
+function unary(name: string, code: string, exec: Exec): Encoding {
+  return encoding(name, `${code} mmm ddd`, "v6m", "alu", `${name}<c> <d>, <m>`, exec);
+}
+
+const byShift = alu.shiftByRegister;
 
 /** The group's lines. */
 export const DATA_16: readonly Encoding[] = [
-  encoding("lsl", "00000 iiiii mmm ddd", "v6m", "alu", "<d>, <m>, #<i>", alu.mov, shiftBy(0)),
-  encoding("lsr", "00001 iiiii mmm ddd", "v6m", "alu", "<d>, <m>, #<i>", alu.mov, shiftBy(1)),
-  encoding("asr", "00010 iiiii mmm ddd", "v6m", "alu", "<d>, <m>, #<i>", alu.mov, shiftBy(2)),
-  encoding("add", "0001100 mmm nnn ddd", "v6m", "alu", dnm, alu.add, register),
-  encoding("sub", "0001101 mmm nnn ddd", "v6m", "alu", dnm, alu.sub, register),
-  encoding("add", "0001110 iii nnn ddd", "v6m", "alu", "<d>, <n>, #<i>", alu.add, immediate),
-  encoding("sub", "0001111 iii nnn ddd", "v6m", "alu", "<d>, <n>, #<i>", alu.sub, immediate),
-  encoding("mov", "00100 ddd iiiiiiii", "v6m", "alu", "<d>, #<i>", alu.mov, immediate),
-  encoding("cmp", "00101 nnn iiiiiiii", "v6m", "alu", "<n>, #<i>", alu.cmp, compareImmediate),
-  encoding("add", "00110 ddd iiiiiiii", "v6m", "alu", "<d>, #<i>", alu.add, immediateInPlace),
-  encoding("sub", "00111 ddd iiiiiiii", "v6m", "alu", "<d>, #<i>", alu.sub, immediateInPlace),
-
-  encoding("and", "0100000000 mmm ddd", "v6m", "alu", dm, alu.and, inPlace),
-  encoding("eor", "0100000001 mmm ddd", "v6m", "alu", dm, alu.eor, inPlace),
+  encoding("mov", "0000000000 mmm ddd", "v6m", "alu", "mov<S> <d>, <m>", alu.mov, shiftBy(0)),
   encoding(
     "lsl",
-    "0100000010 mmm ddd",
+    "00000 iiiii mmm ddd",
     "v6m",
     "alu",
-    dm,
-    alu.shiftByRegister,
-    shiftInPlace(OPERAND.lsl),
+    "lsl<S> <d>, <m>, #<i>",
+    alu.mov,
+    shiftBy(0),
   ),
   encoding(
     "lsr",
-    "0100000011 mmm ddd",
+    "00001 iiiii mmm ddd",
     "v6m",
     "alu",
-    dm,
-    alu.shiftByRegister,
-    shiftInPlace(OPERAND.lsr),
+    "lsr<S> <d>, <m>, #<by>",
+    alu.mov,
+    shiftBy(1),
   ),
   encoding(
     "asr",
-    "0100000100 mmm ddd",
+    "00010 iiiii mmm ddd",
     "v6m",
     "alu",
-    dm,
-    alu.shiftByRegister,
-    shiftInPlace(OPERAND.asr),
+    "asr<S> <d>, <m>, #<by>",
+    alu.mov,
+    shiftBy(2),
   ),
-  encoding("adc", "0100000101 mmm ddd", "v6m", "alu", dm, alu.adc, inPlace),
-  encoding("sbc", "0100000110 mmm ddd", "v6m", "alu", dm, alu.sbc, inPlace),
+  low("add", "0001100 mmm nnn ddd", "<m>", alu.add, register),
+  low("sub", "0001101 mmm nnn ddd", "<m>", alu.sub, register),
+  low("add", "0001110 iii nnn ddd", "#<i>", alu.add, immediate),
+  low("sub", "0001111 iii nnn ddd", "#<i>", alu.sub, immediate),
+  eight("mov", "00100", alu.mov),
   encoding(
-    "ror",
-    "0100000111 mmm ddd",
+    "cmp",
+    "00101 nnn iiiiiiii",
     "v6m",
     "alu",
-    dm,
-    alu.shiftByRegister,
-    shiftInPlace(OPERAND.ror),
+    "cmp<c> <n>, #<i>",
+    alu.cmp,
+    compareImmediate,
   ),
-  encoding("tst", "0100001000 mmm nnn", "v6m", "alu", nm, alu.tst, compareRegister),
-  encoding("rsb", "0100001001 nnn ddd", "v6m", "alu", "<d>, <n>, #0", alu.rsb, negate),
-  encoding("cmp", "0100001010 mmm nnn", "v6m", "alu", nm, alu.cmp, compareRegister),
-  encoding("cmn", "0100001011 mmm nnn", "v6m", "alu", nm, alu.cmn, compareRegister),
-  encoding("orr", "0100001100 mmm ddd", "v6m", "alu", dm, alu.orr, inPlace),
-  encoding("bic", "0100001110 mmm ddd", "v6m", "alu", dm, alu.bic, inPlace),
-  encoding("mvn", "0100001111 mmm ddd", "v6m", "alu", dm, alu.mvn, register),
+  eight("add", "00110", alu.add),
+  eight("sub", "00111", alu.sub),
 
-  encoding("add", "01000100 d mmmm ddd", "v6m", "alu", dm, alu.addRegister, addHigh),
-  encoding("cmp", "01000101 n mmmm nnn", "v6m", "alu", nm, alu.cmp, compareRegister),
-  encoding("mov", "01000110 d mmmm ddd", "v6m", "alu", dm, alu.movRegister, movHigh),
+  two("and", "0000", alu.and),
+  two("eor", "0001", alu.eor),
+  two("lsl", "0010", byShift, shiftInPlace(OPERAND.lsl)),
+  two("lsr", "0011", byShift, shiftInPlace(OPERAND.lsr)),
+  two("asr", "0100", byShift, shiftInPlace(OPERAND.asr)),
+  two("adc", "0101", alu.adc),
+  two("sbc", "0110", alu.sbc),
+  two("ror", "0111", byShift, shiftInPlace(OPERAND.ror)),
+  compare("tst", "1000", alu.tst),
+  encoding("rsb", "0100001001 nnn ddd", "v6m", "alu", "neg<S> <d>, <n>", alu.rsb, negate),
+  compare("cmp", "1010", alu.cmp),
+  compare("cmn", "1011", alu.cmn),
+  two("orr", "1100", alu.orr),
+  two("bic", "1110", alu.bic),
+  two("mvn", "1111", alu.mvn, register),
 
-  encoding("adr", "10100 ddd iiiiiiii", "v6m", "alu", "<d>, #<i>", alu.movImmediate, adr),
+  encoding("add", "01000100 d mmmm ddd", "v6m", "alu", "add<c> <d>, <m>", alu.addRegister, addHigh),
+  encoding("cmp", "01000101 n mmmm nnn", "v6m", "alu", "cmp<c> <n>, <m>", alu.cmp, compareHigh),
+  encoding("mov", "01000110 d mmmm ddd", "v6m", "alu", "mov<c> <d>, <m>", alu.movRegister, movHigh),
+  // MOV r8, r8: what assemblers put for NOP before there was one.
+  encoding(
+    "mov",
+    "0100011011000000",
+    "v6m",
+    "alu",
+    "nop<c> @ (mov r8, r8)",
+    alu.movRegister,
+    (op) => {
+      op.d = op.m = 8;
+      return true;
+    },
+  ),
+
+  encoding(
+    "adr",
+    "10100 ddd iiiiiiii",
+    "v6m",
+    "alu",
+    "add<c> <d>, pc, #<i*4> @ (adr <d>, <pc+i*4>)",
+    alu.movImmediate,
+    adr,
+  ),
   encoding(
     "add",
     "10101 ddd iiiiiiii",
     "v6m",
     "alu",
-    "<d>, sp, #<i>",
+    "add<c> <d>, sp, #<i*4>",
     alu.addImmediate,
     spImmediate,
   ),
-  encoding("add", "101100000 iiiiiii", "v6m", "alu", "sp, #<i>", alu.addImmediate, adjustSp(1)),
-  encoding("sub", "101100001 iiiiiii", "v6m", "alu", "sp, #<i>", alu.addImmediate, adjustSp(-1)),
+  encoding(
+    "add",
+    "101100000 iiiiiii",
+    "v6m",
+    "alu",
+    "add<c> sp, #<i*4>",
+    alu.addImmediate,
+    adjustSp(1),
+  ),
+  encoding(
+    "sub",
+    "101100001 iiiiiii",
+    "v6m",
+    "alu",
+    "sub<c> sp, #<i*4>",
+    alu.addImmediate,
+    adjustSp(-1),
+  ),
 
-  encoding("sxth", "1011001000 mmm ddd", "v6m", "alu", dm, alu.sxth),
-  encoding("sxtb", "1011001001 mmm ddd", "v6m", "alu", dm, alu.sxtb),
-  encoding("uxth", "1011001010 mmm ddd", "v6m", "alu", dm, alu.uxth),
-  encoding("uxtb", "1011001011 mmm ddd", "v6m", "alu", dm, alu.uxtb),
-  encoding("rev", "1011101000 mmm ddd", "v6m", "alu", dm, alu.rev),
-  encoding("rev16", "1011101001 mmm ddd", "v6m", "alu", dm, alu.rev16),
-  encoding("revsh", "1011101011 mmm ddd", "v6m", "alu", dm, alu.revsh),
+  unary("sxth", "1011001000", alu.sxth),
+  unary("sxtb", "1011001001", alu.sxtb),
+  unary("uxth", "1011001010", alu.uxth),
+  unary("uxtb", "1011001011", alu.uxtb),
+  unary("rev", "1011101000", alu.rev),
+  unary("rev16", "1011101001", alu.rev16),
+  unary("revsh", "1011101011", alu.revsh),
 ];

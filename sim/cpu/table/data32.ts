@@ -4,52 +4,72 @@
  *
  * @module
  */
-import { type Encoding, encoding, type Exec, type Fields, type Op, OPERAND } from "../op.ts";
+import {
+  type Encoding,
+  encoding,
+  type Exec,
+  type Fields,
+  type Op,
+  OPERAND,
+  type Operands,
+} from "../op.ts";
 import { guardSp, setModifiedImmediate, setShift } from "../operands.ts";
 import * as alu from "../alu.ts";
-
-/**
- * SP is a destination of ADD, SUB and MOV only; PC of none. The manual asks for SP as the first operand too
- * (else UNPREDICTABLE); compilers have emitted `sub sp, r7, #n`, which cores execute.
- */
-function badDestination(op: Op): boolean {
-  const { exec } = op.encoding;
-  const sum = exec === alu.add || exec === alu.sub;
-  const mayBeSp = exec === alu.mov || (sum && (op.n === 13 || op.s === 0));
-  return op.d === 15 || (op.d === 13 && !mayBeSp);
-}
 
 /** SP and PC are operands of few instructions. */
 function badRegister(register: number): boolean {
   return register === 13 || register === 15;
 }
 
+/** The bytes of a modified immediate that repeats its byte are UNPREDICTABLE when the byte is 0. */
+function repeatsZero(imm12: number): boolean {
+  return imm12 >>> 10 === 0 && imm12 >>> 8 !== 0 && (imm12 & 0xff) === 0;
+}
+
+/**
+ * SP is the first operand of ADD, SUB and comparisons only, and the destination of the first two, where the
+ * manual asks for SP as the first operand too; compilers have emitted `sub sp, r7, #n`, which is executed.
+ */
+function firstAndDestination(op: Op, operation: Exec): boolean {
+  if (op.n === 15 || op.d === 15) return false;
+  const sum = operation === alu.add || operation === alu.sub;
+  const comparison = operation === alu.cmp || operation === alu.cmn;
+  if (op.n === 13 && !sum && !comparison) return false;
+  return op.d !== 13 || (sum && (op.n === 13 || op.s === 0));
+}
+
 function immediate(op: Op, fields: Fields): boolean {
   setModifiedImmediate(op, fields.i);
   alu.specialize(op);
   guardSp(op);
-  return !badDestination(op) && op.n !== 15;
+  return firstAndDestination(op, op.encoding.exec) && !repeatsZero(fields.i);
 }
 
+/** The second operand is no SP, but of MOV; with SP as the destination it is shifted left by 3 at most. */
 function shifted(op: Op, fields: Fields): boolean {
+  const operation = op.encoding.exec;
   setShift(op, fields.t, fields.i);
   alu.specialize(op);
   guardSp(op);
-  return !badDestination(op) && op.m !== 15;
+  if (operation === alu.mov && op.s === 0 && op.k === OPERAND.register) {
+    return op.d !== 15 && op.m !== 15 && (op.d !== 13 || op.m !== 13);
+  }
+  const little = op.k === OPERAND.register || (op.k === OPERAND.lsl && op.i <= 3);
+  return firstAndDestination(op, operation) && !badRegister(op.m) && (op.d !== 13 || little);
 }
 
 function compareImmediate(op: Op, fields: Fields): boolean {
   setModifiedImmediate(op, fields.i);
   op.s = 1;
   alu.specialize(op);
-  return op.n !== 15;
+  return firstAndDestination(op, op.encoding.exec) && !repeatsZero(fields.i);
 }
 
 function compareShifted(op: Op, fields: Fields): boolean {
   setShift(op, fields.t, fields.i);
   op.s = 1;
   alu.specialize(op);
-  return op.n !== 15 && !badRegister(op.m);
+  return firstAndDestination(op, op.encoding.exec) && !badRegister(op.m);
 }
 
 /** ADDW and SUBW; with PC as the base they are ADR, whose base is aligned. */
@@ -57,7 +77,7 @@ function plain(sign: number): (op: Op, fields: Fields) => boolean {
   return (op, fields) => {
     op.i = sign * fields.i - (op.n === 15 ? op.address & 2 : 0);
     guardSp(op);
-    return op.d !== 15;
+    return op.d !== 15 && (op.d !== 13 || op.n !== 15);
   };
 }
 
@@ -72,9 +92,8 @@ function bitField(op: Op, fields: Fields): boolean {
 }
 
 function bitFieldInsert(op: Op, fields: Fields): boolean {
-  if (fields.w < fields.i || badRegister(op.d) || op.n === 13) return false;
   op.k = (0xffff_ffff >>> (31 - (fields.w - fields.i))) << fields.i;
-  return true;
+  return fields.w >= fields.i && !badRegister(op.d) && op.n !== 13;
 }
 
 function byRegister(kind: number): (op: Op) => boolean {
@@ -117,88 +136,56 @@ const OPERATIONS: readonly Operation[] = [
   { name: "rsb", code: "1110", exec: alu.rsb },
 ];
 
+/** Operations whose 32-bit form has no 16-bit sibling to be told from by `.w`. */
+const ALWAYS_WIDE = /^(orn|rsb|teq)$/;
+
 /** The immediate and the shifted-register encoding of an operation and of its special cases. */
 function both(operation: Operation): Encoding[] {
   const { name, code, exec, test, move } = operation;
-  const shift = "<m>, <t> #<i>";
-  const list = [
-    encoding(
-      name,
-      `11110 i 0 ${code} s nnnn 0 iii dddd iiiiiiii`,
-      "v7m",
-      "alu",
-      "<d>, <n>, #<i>",
-      exec,
-      immediate,
-    ),
-    encoding(
-      name,
-      `1110101 ${code} s nnnn 0 iii dddd ii tt mmmm`,
-      "v7m",
-      "alu",
-      `<d>, <n>, ${shift}`,
-      exec,
-      shifted,
-    ),
+  const line = (
+    what: string,
+    [s, n, d]: readonly [string, string, string],
+    text: string,
+    work: Exec,
+    operands: readonly [Operands, Operands],
+  ): Encoding[] => {
+    const w = ALWAYS_WIDE.test(what) ? "" : ".w";
+    return [
+      encoding(
+        what,
+        `11110 i 0 ${code} ${s} ${n} 0 iii ${d} iiiiiiii`,
+        "v7m",
+        "alu",
+        `${what}<s><c>${w} ${text}, <const>`,
+        work,
+        operands[0],
+      ),
+      encoding(
+        what,
+        `1110101 ${code} ${s} ${n} (0) iii ${d} ii tt mmmm`,
+        "v7m",
+        "alu",
+        `${what}<s><c>${w} ${text}, <m><shift>`,
+        work,
+        operands[1],
+      ),
+    ];
+  };
+  const data = [immediate, shifted] as const;
+  const comparison = [compareImmediate, compareShifted] as const;
+  return [
+    ...line(name, ["s", "nnnn", "dddd"], "<d>, <n>", exec, data),
+    ...(test === undefined ? [] : line(test[0], ["1", "nnnn", "1111"], "<n>", test[1], comparison)),
+    ...(move === undefined ? [] : line(move[0], ["s", "1111", "dddd"], "<d>", move[1], data)),
   ];
-  if (test !== undefined) {
-    list.push(
-      encoding(
-        test[0],
-        `11110 i 0 ${code} 1 nnnn 0 iii 1111 iiiiiiii`,
-        "v7m",
-        "alu",
-        "<n>, #<i>",
-        test[1],
-        compareImmediate,
-      ),
-      encoding(
-        test[0],
-        `1110101 ${code} 1 nnnn 0 iii 1111 ii tt mmmm`,
-        "v7m",
-        "alu",
-        `<n>, ${shift}`,
-        test[1],
-        compareShifted,
-      ),
-    );
-  }
-  if (move !== undefined) {
-    list.push(
-      encoding(
-        move[0],
-        `11110 i 0 ${code} s 1111 0 iii dddd iiiiiiii`,
-        "v7m",
-        "alu",
-        "<d>, #<i>",
-        move[1],
-        immediate,
-      ),
-      encoding(
-        move[0],
-        `1110101 ${code} s 1111 0 iii dddd ii tt mmmm`,
-        "v7m",
-        "alu",
-        `<d>, ${shift}`,
-        move[1],
-        shifted,
-      ),
-    );
-  }
-  return list;
 }
 
+/** The manual allows PC nowhere; objdump flags it for all but ROR. */
 function shiftRegister(name: string, code: string, kind: number): Encoding {
   const pattern = `111110100 ${code} s nnnn 1111 dddd 0000 mmmm`;
-  return encoding(
-    name,
-    pattern,
-    "v7m",
-    "alu",
-    "<d>, <n>, <m>",
-    alu.shiftByRegister,
-    byRegister(kind),
-  );
+  const text = name === "ror" ? "<d>, <n>, <m>" : "<d!>, <n!>, <m!>";
+  const syntax = `${name}<s><c>.w ${text}`;
+  return encoding(name, pattern, "v7m", "alu", syntax, alu.shiftByRegister, byRegister(kind));
 }
 
 /** An extension and its form with an addition. */
@@ -210,19 +197,33 @@ function extension(
   accumulateExec: Exec,
   feature: "v7m" | "dsp",
 ): Encoding[] {
-  const tail = "1111 dddd 10 ii mmmm";
+  const tail = "1111 dddd 1 (0) ii mmmm";
+  const w = feature === "v7m" ? ".w" : "";
   return [
-    encoding(name, `111110100 ${code} 1111 ${tail}`, feature, "alu", "<d>, <m>", exec, extend),
+    encoding(
+      name,
+      `111110100 ${code} 1111 ${tail}`,
+      feature,
+      "alu",
+      `${name}<c>${w} <d>, <m><rotate>`,
+      exec,
+      extend,
+    ),
     encoding(
       accumulate,
       `111110100 ${code} nnnn ${tail}`,
       "dsp",
       "alu",
-      "<d>, <n>, <m>",
+      `${accumulate}<c> <d>, <n>, <m><rotate>`,
       accumulateExec,
       extend,
     ),
   ];
+}
+
+function reverse(name: string, group: string, code: string, w: string, exec: Exec): Encoding {
+  const pattern = `111110101 ${group} nnnn 1111 dddd ${code} mmmm`;
+  return encoding(name, pattern, "v7m", "alu", `${name}<c>${w} <d>, <n>`, exec, sameRegister);
 }
 
 /** The group's lines. */
@@ -234,7 +235,7 @@ export const DATA_32: readonly Encoding[] = [
     "11110 i 100000 nnnn 0 iii dddd iiiiiiii",
     "v7m",
     "alu",
-    "<d>, <n>, #<i>",
+    "addw<c> <d>, <n>, #<i>",
     alu.addImmediate,
     plain(1),
   ),
@@ -243,61 +244,61 @@ export const DATA_32: readonly Encoding[] = [
     "11110 i 101010 nnnn 0 iii dddd iiiiiiii",
     "v7m",
     "alu",
-    "<d>, <n>, #<i>",
+    "subw<c> <d>, <n>, #<i>",
     alu.addImmediate,
     plain(-1),
   ),
   encoding(
     "movw",
     "11110 i 100100 jjjj 0 iii dddd iiiiiiii",
-    "v7m",
+    "v8b",
     "alu",
-    "<d>, #<i>",
+    "movw<c> <d>, #<value>",
     alu.movImmediate,
     wide,
   ),
   encoding(
     "movt",
     "11110 i 101100 jjjj 0 iii dddd iiiiiiii",
-    "v7m",
+    "v8b",
     "alu",
-    "<d>, #<i>",
+    "movt<c> <d>, #<value>",
     alu.movt,
     wide,
   ),
   encoding(
     "sbfx",
-    "111100110100 nnnn 0 iii dddd ii 0 wwwww",
+    "11110 (0) 110100 nnnn 0 iii dddd ii (0) wwwww",
     "v7m",
     "alu",
-    "<d>, <n>, #<i>, #<k>",
+    "sbfx<c> <d>, <n>, #<i>, #<w+1>",
     alu.sbfx,
     bitField,
   ),
   encoding(
     "ubfx",
-    "111100111100 nnnn 0 iii dddd ii 0 wwwww",
+    "11110 (0) 111100 nnnn 0 iii dddd ii (0) wwwww",
     "v7m",
     "alu",
-    "<d>, <n>, #<i>, #<k>",
+    "ubfx<c> <d>, <n>, #<i>, #<w+1>",
     alu.ubfx,
     bitField,
   ),
   encoding(
     "bfi",
-    "111100110110 nnnn 0 iii dddd ii 0 wwwww",
+    "11110 (0) 110110 nnnn 0 iii dddd ii (0) wwwww",
     "v7m",
     "alu",
-    "<d>, <n>, #<i>, #<w>",
+    "bfi<c> <d>, <n>, #<i>, #<width>",
     alu.bfi,
     bitFieldInsert,
   ),
   encoding(
     "bfc",
-    "111100110110 1111 0 iii dddd ii 0 wwwww",
+    "11110 (0) 110110 1111 0 iii dddd ii (0) wwwww",
     "v7m",
     "alu",
-    "<d>, #<i>, #<w>",
+    "bfc<c> <d>, #<i>, #<width>",
     alu.bfc,
     bitFieldInsert,
   ),
@@ -314,49 +315,9 @@ export const DATA_32: readonly Encoding[] = [
   ...extension("sxtb", "sxtab", "100", alu.sxtb, alu.sxtab, "v7m"),
   ...extension("uxtb", "uxtab", "101", alu.uxtb, alu.uxtab, "v7m"),
 
-  encoding(
-    "rev",
-    "111110101001 nnnn 1111 dddd 1000 mmmm",
-    "v7m",
-    "alu",
-    "<d>, <m>",
-    alu.rev,
-    sameRegister,
-  ),
-  encoding(
-    "rev16",
-    "111110101001 nnnn 1111 dddd 1001 mmmm",
-    "v7m",
-    "alu",
-    "<d>, <m>",
-    alu.rev16,
-    sameRegister,
-  ),
-  encoding(
-    "rbit",
-    "111110101001 nnnn 1111 dddd 1010 mmmm",
-    "v7m",
-    "alu",
-    "<d>, <m>",
-    alu.rbit,
-    sameRegister,
-  ),
-  encoding(
-    "revsh",
-    "111110101001 nnnn 1111 dddd 1011 mmmm",
-    "v7m",
-    "alu",
-    "<d>, <m>",
-    alu.revsh,
-    sameRegister,
-  ),
-  encoding(
-    "clz",
-    "111110101011 nnnn 1111 dddd 1000 mmmm",
-    "v7m",
-    "alu",
-    "<d>, <m>",
-    alu.clz,
-    sameRegister,
-  ),
+  reverse("rev", "001", "1000", ".w", alu.rev),
+  reverse("rev16", "001", "1001", ".w", alu.rev16),
+  reverse("rbit", "001", "1010", "", alu.rbit),
+  reverse("revsh", "001", "1011", ".w", alu.revsh),
+  reverse("clz", "011", "1000", "", alu.clz),
 ];

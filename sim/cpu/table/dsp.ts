@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { TimingClass } from "../../types.ts";
-import { type Encoding, encoding, type Exec, type Fields, type Op } from "../op.ts";
+import { type Encoding, encoding, type Exec, type Fields, type Op, type Operands } from "../op.ts";
 import * as dsp from "../dsp.ts";
 
 /** 1 if a register may not be an operand: SP and PC. */
@@ -28,10 +27,10 @@ function kind(check: (op: Op) => boolean): (op: Op, fields: Fields) => boolean {
 }
 
 /** Signed saturation counts its bits from 1; a right shift by 0 is another instruction. */
-function saturation(extra: number): (op: Op, fields: Fields) => boolean {
+function saturation(extra: number): Operands {
   return (op, fields) => {
     op.k = fields.w + extra;
-    return (op.s === 0 || op.i !== 0) && plain(op);
+    return op.s === 1 && op.i === 0 ? "other" : plain(op);
   };
 }
 
@@ -46,10 +45,6 @@ function packTop(op: Op): boolean {
   if (op.i === 0) op.i = 31;
   return plain(op);
 }
-
-const dnm = "<d>, <n>, <m>";
-const dnma = "<d>, <n>, <m>, <a>";
-const danm = "<d>, <a>, <n>, <m>";
 
 const LANES: readonly (readonly [dsp.Lane, string])[] = [
   ["s", "000"],
@@ -67,7 +62,7 @@ function parallel([lane, code]: readonly [dsp.Lane, string]): Encoding[] {
       `111110101 ${operation} nnnn 1111 dddd 0 ${code} mmmm`,
       "dsp",
       "alu",
-      dnm,
+      `${lane}${name}<c> <d>, <n>, <m>`,
       exec,
       plain,
     );
@@ -81,143 +76,146 @@ function parallel([lane, code]: readonly [dsp.Lane, string]): Encoding[] {
   ];
 }
 
+/** Text of the halves that a multiplication takes, its exchange or its rounding. */
+type Variant = "" | "<k?bb|bt|tb|tt>" | "<k?b|t>" | "<k?|x>" | "<k?|r>";
+
 /** A multiplication and its form without an accumulator. */
 function accumulating(
   names: readonly [string, string],
   operation: string,
   tail: string,
+  variant: Variant,
   execs: readonly [Exec, Exec],
 ): Encoding[] {
-  const timings: readonly [TimingClass, TimingClass] = ["mla", "mul"];
+  // objdump flags PC in all but SMLABB and its siblings.
+  const mark = operation === "001" ? "" : "!";
   return [
     encoding(
       names[0],
       `111110110 ${operation} nnnn aaaa dddd ${tail} mmmm`,
       "dsp",
-      timings[0],
-      dnma,
+      "mla",
+      `${names[0]}${variant}<c> <d${mark}>, <n${mark}>, <m${mark}>, <a${mark}>`,
       execs[0],
-      kind(plain),
+      kind((op) => plain(op) && op.a !== 13),
     ),
     encoding(
       names[1],
       `111110110 ${operation} nnnn 1111 dddd ${tail} mmmm`,
       "dsp",
-      timings[1],
-      dnm,
+      "mul",
+      `${names[1]}${variant}<c> <d>, <n>, <m>`,
       execs[1],
       kind(plain),
     ),
   ];
 }
 
-function line32(name: string, pattern: string, exec: Exec): Encoding {
-  return encoding(name, pattern, "dsp", "alu", dnm, exec, plain);
+function longAccumulating(
+  name: string,
+  code: string,
+  tail: string,
+  variant: Variant,
+  exec: Exec,
+): Encoding {
+  const pattern = `111110111 ${code} nnnn dddd aaaa ${tail} mmmm`;
+  const mark = name === "smlal" ? "" : "!";
+  const syntax = `${name}${variant}<c> <d${mark}>, <a${mark}>, <n${mark}>, <m${mark}>`;
+  return encoding(name, pattern, "dsp", "mlal", syntax, exec, kind(long));
+}
+
+function saturating(name: string, code: string, exec: Exec): Encoding {
+  const pattern = `111110101000 nnnn 1111 dddd ${code} mmmm`;
+  return encoding(name, pattern, "dsp", "alu", `${name}<c> <d>, <m>, <n>`, exec, plain);
 }
 
 /** The group's lines. */
 export const DSP: readonly Encoding[] = [
   encoding(
     "ssat",
-    "1111001100 s 0 nnnn 0 iii dddd ii 0 wwwww",
+    "11110 (0) 1100 s 0 nnnn 0 iii dddd ii (0) wwwww",
     "v7m",
     "alu",
-    "<d>, #<k>, <n>",
+    "ssat<c> <d>, #<w+1>, <n><saturate>",
     dsp.ssat,
     saturation(1),
   ),
   encoding(
     "usat",
-    "1111001110 s 0 nnnn 0 iii dddd ii 0 wwwww",
+    "11110 (0) 1110 s 0 nnnn 0 iii dddd ii (0) wwwww",
     "v7m",
     "alu",
-    "<d>, #<k>, <n>",
+    "usat<c> <d>, #<w>, <n><saturate>",
     dsp.usat,
     saturation(0),
   ),
   encoding(
     "ssat16",
-    "111100110010 nnnn 0000 dddd 0000 wwww",
+    "11110 (0) 110010 nnnn 0000 dddd 00 (0)(0) wwww",
     "dsp",
     "alu",
-    "<d>, #<k>, <n>",
+    "ssat16<c> <d>, #<w+1>, <n>",
     dsp.ssat16,
     saturation16(1),
   ),
   encoding(
     "usat16",
-    "111100111010 nnnn 0000 dddd 0000 wwww",
+    "11110 (0) 111010 nnnn 0000 dddd 00 (0)(0) wwww",
     "dsp",
     "alu",
-    "<d>, #<k>, <n>",
+    "usat16<c> <d>, #<w>, <n>",
     dsp.usat16,
     saturation16(0),
   ),
   encoding(
     "pkhbt",
-    "111010101100 nnnn 0 iii dddd ii 00 mmmm",
+    "111010101100 nnnn (0) iii dddd ii 00 mmmm",
     "dsp",
     "alu",
-    "<d>, <n>, <m>, lsl #<i>",
+    "pkhbt<c> <d>, <n>, <m><lsl>",
     dsp.pkhbt,
     plain,
   ),
   encoding(
     "pkhtb",
-    "111010101100 nnnn 0 iii dddd ii 10 mmmm",
+    "111010101100 nnnn (0) iii dddd ii 10 mmmm",
     "dsp",
     "alu",
-    "<d>, <n>, <m>, asr #<i>",
+    "pkhtb<c> <d>, <n>, <m>, asr #<by>",
     dsp.pkhtb,
     packTop,
   ),
-  line32("qadd", "111110101000 nnnn 1111 dddd 1000 mmmm", dsp.qadd),
-  line32("qdadd", "111110101000 nnnn 1111 dddd 1001 mmmm", dsp.qdadd),
-  line32("qsub", "111110101000 nnnn 1111 dddd 1010 mmmm", dsp.qsub),
-  line32("qdsub", "111110101000 nnnn 1111 dddd 1011 mmmm", dsp.qdsub),
-  line32("sel", "111110101010 nnnn 1111 dddd 1000 mmmm", dsp.sel),
+  saturating("qadd", "1000", dsp.qadd),
+  saturating("qdadd", "1001", dsp.qdadd),
+  saturating("qsub", "1010", dsp.qsub),
+  saturating("qdsub", "1011", dsp.qdsub),
+  encoding(
+    "sel",
+    "111110101010 nnnn 1111 dddd 1000 mmmm",
+    "dsp",
+    "alu",
+    "sel<c> <d>, <n>, <m>",
+    dsp.sel,
+    plain,
+  ),
   ...LANES.flatMap(parallel),
 
-  ...accumulating(["smla", "smul"], "001", "00 kk", [dsp.smlaxy, dsp.smulxy]),
-  ...accumulating(["smlad", "smuad"], "010", "000 k", [dsp.smlad, dsp.smuad]),
-  ...accumulating(["smlaw", "smulw"], "011", "000 k", [dsp.smlaw, dsp.smulw]),
-  ...accumulating(["smlsd", "smusd"], "100", "000 k", [dsp.smlsd, dsp.smusd]),
-  ...accumulating(["smmla", "smmul"], "101", "000 k", [dsp.smmla, dsp.smmul]),
+  ...accumulating(["smla", "smul"], "001", "00 kk", "<k?bb|bt|tb|tt>", [dsp.smlaxy, dsp.smulxy]),
+  ...accumulating(["smlad", "smuad"], "010", "000 k", "<k?|x>", [dsp.smlad, dsp.smuad]),
+  ...accumulating(["smlaw", "smulw"], "011", "000 k", "<k?b|t>", [dsp.smlaw, dsp.smulw]),
+  ...accumulating(["smlsd", "smusd"], "100", "000 k", "<k?|x>", [dsp.smlsd, dsp.smusd]),
+  ...accumulating(["smmla", "smmul"], "101", "000 k", "<k?|r>", [dsp.smmla, dsp.smmul]),
   encoding(
     "smmls",
     "111110110110 nnnn aaaa dddd 000 k mmmm",
     "dsp",
     "mla",
-    dnma,
+    "smmls<k?|r><c> <d!>, <n!>, <m!>, <a!>",
     dsp.smmls,
-    kind((op) => op.a !== 15 && plain(op)),
+    kind((op) => bad(op.a) === 0 && plain(op)),
   ),
-  ...accumulating(["usada8", "usad8"], "111", "0000", [dsp.usada8, dsp.usad8]),
-  encoding(
-    "smlal",
-    "111110111100 nnnn dddd aaaa 10 kk mmmm",
-    "dsp",
-    "mlal",
-    danm,
-    dsp.smlalxy,
-    kind(long),
-  ),
-  encoding(
-    "smlald",
-    "111110111100 nnnn dddd aaaa 110 k mmmm",
-    "dsp",
-    "mlal",
-    danm,
-    dsp.smlald,
-    kind(long),
-  ),
-  encoding(
-    "smlsld",
-    "111110111101 nnnn dddd aaaa 110 k mmmm",
-    "dsp",
-    "mlal",
-    danm,
-    dsp.smlsld,
-    kind(long),
-  ),
+  ...accumulating(["usada8", "usad8"], "111", "0000", "", [dsp.usada8, dsp.usad8]),
+  longAccumulating("smlal", "100", "10 kk", "<k?bb|bt|tb|tt>", dsp.smlalxy),
+  longAccumulating("smlald", "100", "110 k", "<k?|x>", dsp.smlald),
+  longAccumulating("smlsld", "101", "110 k", "<k?|x>", dsp.smlsld),
 ];

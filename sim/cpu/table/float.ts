@@ -11,7 +11,7 @@ import * as ops from "../fp/ops.ts";
 import { ROUND } from "../fp/soft.ts";
 
 /** Register number of a single: four bits, then one. */
-function single(four: number, one: number): Index {
+export function single(four: number, one: number): Index {
   return ((four << 1) | one) as Index;
 }
 
@@ -36,6 +36,7 @@ interface Line {
   /** Pattern with `z` where the size bit is. */
   readonly pattern: string;
   readonly timing: "alu" | "mul" | "mla" | "div" | "sqrt" | "convert" | "compare" | "move";
+  /** Text with `<fd>` for a register of the line's size and `.F` for its type. */
   readonly syntax: string;
   readonly exec: keyof ops.FloatOps;
   readonly version: "fp" | "fp5";
@@ -53,22 +54,24 @@ function both(line: Line): Encoding[] {
     const double = size === "double";
     const table = double ? ops.DOUBLE_OPS : ops.SINGLE_OPS;
     const feature: Feature = double ? "fp64" : line.version;
-    const operands: Operands = (op, fields) =>
-      registers(op, fields, double) && (line.more?.(op, fields, size) ?? true);
+    const operands: Operands = (op, fields) => {
+      const exist = registers(op, fields, double);
+      return (line.more?.(op, fields, size) ?? true) && exist;
+    };
     return encoding(
       double ? `${line.name}.f64` : `${line.name}.f32`,
       line.pattern.replace("z", double ? "1" : "0"),
       feature,
       timingOf(line.timing, size),
-      line.syntax,
+      line.syntax.replaceAll("<f", double ? "<d" : "<s").replace(".F", double ? ".f64" : ".f32"),
       table[line.exec],
       operands,
     );
   });
 }
 
-const dnm = "<d>, <n>, <m>";
-const dm = "<d>, <m>";
+const dnm = "<fd>, <fn>, <fm>";
+const dm = "<fd>, <fm>";
 
 function three(
   name: string,
@@ -82,7 +85,7 @@ function three(
     name,
     pattern: `11101110 ${first} D ${second} nnnn dddd 101z N ${bit} M 0 mmmm`,
     timing,
-    syntax: dnm,
+    syntax: `${name}<c>.F ${dnm}`,
     exec,
     version: "fp",
   };
@@ -98,7 +101,15 @@ function two(
 ): Line {
   const [high, low] = [code.slice(0, 4), code.slice(4)];
   const pattern = `11101110 1 D 11 ${high} dddd 101z ${low} M 0 mmmm`;
-  const line: Line = { name, pattern, timing, syntax: dm, exec, version };
+  const compare = exec === "vcmp" ? "<e?|e>" : "";
+  const line: Line = {
+    name,
+    pattern,
+    timing,
+    syntax: `${name}${compare}<c>.F ${dm}`,
+    exec,
+    version,
+  };
   return more === undefined ? line : { ...line, more };
 }
 
@@ -181,9 +192,9 @@ const ARITHMETIC: readonly Line[] = [
   three("vfms", "mla", "110", "1", "vfms"),
   {
     name: "vmov",
-    pattern: "11101110 1 D 11 iiii dddd 101z 0000 iiii",
+    pattern: "11101110 1 D 11 iiii dddd 101z (0)0(0)0 iiii",
     timing: "move",
-    syntax: "<d>, #<i>",
+    syntax: "vmov<c>.F <fd>, #<constant>",
     exec: "vmovImmediate",
     version: "fp",
     more: expandImmediate,
@@ -195,9 +206,9 @@ const ARITHMETIC: readonly Line[] = [
   two("vcmp", "compare", "0100e1", "vcmp", "fp", compareKind),
   {
     name: "vcmp",
-    pattern: "11101110 1 D 11 0101 dddd 101z e1 0 0 0000",
+    pattern: "11101110 1 D 11 0101 dddd 101z e1 (0) 0 (0)(0)(0)(0)",
     timing: "compare",
-    syntax: "<d>, #0.0",
+    syntax: "vcmp<e?|e><c>.F <fd>, #0.0",
     exec: "vcmpZero",
     version: "fp",
     more: compareKind,
@@ -209,7 +220,7 @@ const ARITHMETIC: readonly Line[] = [
     name: "vsel",
     pattern: "11111110 0 D cc nnnn dddd 101z N 0 M 0 mmmm",
     timing: "alu",
-    syntax: dnm,
+    syntax: `vsel<c?eq|vs|ge|gt><u>.F ${dnm}`,
     exec: "vsel",
     version: "fp5",
     more: (op, fields) => {
@@ -221,7 +232,7 @@ const ARITHMETIC: readonly Line[] = [
     name: "vmaxnm",
     pattern: "11111110 1 D 00 nnnn dddd 101z N 0 M 0 mmmm",
     timing: "alu",
-    syntax: dnm,
+    syntax: `vmaxnm<u>.F ${dnm}`,
     exec: "vmaxnm",
     version: "fp5",
   },
@@ -229,7 +240,7 @@ const ARITHMETIC: readonly Line[] = [
     name: "vminnm",
     pattern: "11111110 1 D 00 nnnn dddd 101z N 1 M 0 mmmm",
     timing: "alu",
-    syntax: dnm,
+    syntax: `vminnm<u>.F ${dnm}`,
     exec: "vminnm",
     version: "fp5",
   },
@@ -247,7 +258,7 @@ const directedRounding: readonly Line[] = DIRECTED.map(([letter, code, mode]) =>
   name: `vrint${letter}`,
   pattern: `11111110 1 D 1110 ${code} dddd 101z 01 M 0 mmmm`,
   timing: "convert" as const,
-  syntax: dm,
+  syntax: `vrint${letter}<u>.F ${dm}`,
   exec: "vrint" as const,
   version: "fp5" as const,
   more: (op: Op): boolean => {
@@ -262,7 +273,7 @@ const INTEGER: readonly Line[] = [
     name: "vcvt.from",
     pattern: "11101110 1 D 11 1000 dddd 101z s 1 M 0 mmmm",
     timing: "convert",
-    syntax: dm,
+    syntax: "vcvt<c>.F.<s?u|s>32 <fd>, <sm>",
     exec: "fromInteger",
     version: "fp",
     more: fromInteger,
@@ -271,7 +282,7 @@ const INTEGER: readonly Line[] = [
     name: "vcvt.to",
     pattern: "11101110 1 D 11 110 s dddd 101z 1 1 M 0 mmmm",
     timing: "convert",
-    syntax: dm,
+    syntax: "vcvt<c>.<s?u|s>32.F <sd>, <fm>",
     exec: "toInteger",
     version: "fp",
     more: (op, fields) => toInteger(op, fields, ROUND.zero),
@@ -280,7 +291,7 @@ const INTEGER: readonly Line[] = [
     name: "vcvtr.to",
     pattern: "11101110 1 D 11 110 s dddd 101z 0 1 M 0 mmmm",
     timing: "convert",
-    syntax: dm,
+    syntax: "vcvtr<c>.<s?u|s>32.F <sd>, <fm>",
     exec: "toInteger",
     version: "fp",
     more: (op, fields) => toInteger(op, fields, -1),
@@ -289,7 +300,7 @@ const INTEGER: readonly Line[] = [
     name: `vcvt${letter}.to`,
     pattern: `11111110 1 D 1111 ${code} dddd 101z s 1 M 0 mmmm`,
     timing: "convert" as const,
-    syntax: dm,
+    syntax: `vcvt${letter}<u>.<s?u|s>32.F <sd>, <fm>`,
     exec: "toInteger" as const,
     version: "fp5" as const,
     more: (op: Op, fields: Fields): boolean => toInteger(op, fields, mode),
@@ -302,7 +313,7 @@ const FIXED: readonly Line[] = [
     name: "vcvt.fromfixed",
     pattern: "11101110 1 D 11 101 u dddd 101z x 1 j 0 iiii",
     timing: "convert",
-    syntax: "<d>, <d>, #<i>",
+    syntax: "vcvt<c>.F.<u?s|u><x?16|32> <fd>, <fd>, #<places>",
     exec: "fromFixed",
     version: "fp",
     more: (op, fields) => fixed(op, { ...fields, i: (fields.i << 1) | fields.j }),
@@ -311,7 +322,7 @@ const FIXED: readonly Line[] = [
     name: "vcvt.tofixed",
     pattern: "11101110 1 D 11 111 u dddd 101z x 1 j 0 iiii",
     timing: "convert",
-    syntax: "<d>, <d>, #<i>",
+    syntax: "vcvt<c>.<u?s|u><x?16|32>.F <fd>, <fd>, #<places>",
     exec: "toFixed",
     version: "fp",
     more: (op, fields) => fixed(op, { ...fields, i: (fields.i << 1) | fields.j }),
@@ -326,6 +337,9 @@ function conversion(
   exec: Exec,
   sizes: readonly [Size, Size],
 ): Encoding {
+  const register = (at: 0 | 1): string => sizes[at] === "single" ? "s" : "d";
+  const half = name.includes("f16") ? "<t?b|t>" : "";
+  const syntax = name.replace("vcvt", `vcvt${half}<c>`) + ` <${register(0)}d>, <${register(1)}m>`;
   const operands: Operands = (op, fields) => {
     op.d = sizes[0] === "single" ? single(fields.d, fields.D) : fields.d as Index;
     op.m = sizes[1] === "single" ? single(fields.m, fields.M) : fields.m as Index;
@@ -333,7 +347,7 @@ function conversion(
     return (sizes[0] === "single" || fields.D === 0) && (sizes[1] === "single" || fields.M === 0);
   };
   const timing: TimingClass = feature === "fp64" ? "fp64-convert" : "fp-convert";
-  return encoding(name, pattern, feature, timing, dm, exec, operands);
+  return encoding(name, pattern, feature, timing, syntax, exec, operands);
 }
 
 const CONVERSIONS: readonly Encoding[] = [
@@ -381,127 +395,6 @@ const CONVERSIONS: readonly Encoding[] = [
   ),
 ];
 
-/** Core register `t` and a single register, or a half of a double one (`x` is 1 for the high half). */
-function coreSingle(op: Op, fields: Fields): boolean {
-  op.d = fields.t as Index;
-  op.n = single(fields.n, fields.N);
-  return op.d !== 13 && op.d !== 15;
-}
-
-function coreHalf(op: Op, fields: Fields): boolean {
-  op.d = fields.t as Index;
-  op.n = single(fields.n, fields.x);
-  return op.d !== 13 && op.d !== 15 && fields.N === 0;
-}
-
-function corePair(double: boolean): Operands {
-  return (op, fields) => {
-    op.d = fields.t as Index;
-    op.m = double ? single(fields.m, 0) : single(fields.m, fields.M);
-    const bad = [op.d, op.a].some((register) => register === 13 || register === 15);
-    if (bad || (fields.o === 1 && op.d === op.a)) return false;
-    return double ? fields.M === 0 : op.m !== 31;
-  };
-}
-
-function systemRegister(op: Op, fields: Fields): boolean {
-  op.d = fields.t as Index;
-  return op.d !== 13 && (op.d !== 15 || op.encoding.exec === ops.vmrs);
-}
-
-/** Registers of a transfer, as singles. */
-function transfer(op: Op, fields: Fields, double: boolean): boolean {
-  op.d = double ? single(fields.d, 0) : single(fields.d, fields.D);
-  return !double || fields.D === 0;
-}
-
-function oneRegister(double: boolean): Operands {
-  return (op, fields) => {
-    if (op.n === 15 && op.encoding.exec === ops.vstr) return false;
-    op.count = double ? 2 : 1;
-    const distance = (fields.u === 1 ? 4 : -4) * fields.i;
-    op.i = op.n === 15 ? distance - (op.address & 2) : distance;
-    return transfer(op, fields, double);
-  };
-}
-
-/** Increment after (P 0, U 1) or decrement before with write-back (P 1, U 0, W 1). */
-function multiple(double: boolean): Operands {
-  return (op, fields) => {
-    const up = fields.p === 0 && fields.u === 1;
-    const down = fields.p === 1 && fields.u === 0 && fields.w === 1;
-    if (!up && !down) return false;
-    // An odd count is FLDMX: one word more in memory than registers.
-    const words = double ? fields.i & ~1 : fields.i;
-    const size = fields.i * 4;
-    op.i = words;
-    op.count = words;
-    op.k = down ? -size : 0;
-    op.s = fields.w === 0 ? 0 : down ? -size : size;
-    const fits = transfer(op, fields, double) && op.d + words <= 32;
-    return words > 0 && fits && op.n !== 15;
-  };
-}
-
-function memory(double: boolean): Encoding[] {
-  const size = double ? "1" : "0";
-  const one = double ? "fp-load-multiple" : "fp-load";
-  const oneStore = double ? "fp-store-multiple" : "fp-store";
-  return [
-    encoding(
-      "vldr",
-      `11101101 u D 01 nnnn dddd 101${size} iiiiiiii`,
-      "fp",
-      one,
-      "<d>, [<n>, #<i>]",
-      ops.vldr,
-      oneRegister(double),
-    ),
-    encoding(
-      "vstr",
-      `11101101 u D 00 nnnn dddd 101${size} iiiiiiii`,
-      "fp",
-      oneStore,
-      "<d>, [<n>, #<i>]",
-      ops.vstr,
-      oneRegister(double),
-    ),
-    encoding(
-      "vldm",
-      `1110110 p u D w 1 nnnn dddd 101${size} iiiiiiii`,
-      "fp",
-      "fp-load-multiple",
-      "<n>, {<d>}",
-      ops.vldm,
-      multiple(double),
-    ),
-    encoding(
-      "vstm",
-      `1110110 p u D w 0 nnnn dddd 101${size} iiiiiiii`,
-      "fp",
-      "fp-store-multiple",
-      "<n>, {<d>}",
-      ops.vstm,
-      multiple(double),
-    ),
-  ];
-}
-
-function pairMoves(double: boolean): Encoding[] {
-  const size = double ? "1" : "0";
-  return ([["0", ops.fromCorePair], ["1", ops.toCorePair]] as const).map(([direction, exec]) =>
-    encoding(
-      "vmov",
-      `11101100010 ${direction} aaaa tttt 101${size} 00 M 1 mmmm`,
-      "fp",
-      "fp-move-pair",
-      "<t>, <a>, <m>",
-      exec,
-      (op, fields) => corePair(double)(op, { ...fields, o: direction === "1" ? 1 : 0 }),
-    )
-  );
-}
-
 /** The group's lines. */
 export const FLOAT: readonly Encoding[] = [
   ...ARITHMETIC.flatMap(both),
@@ -509,62 +402,4 @@ export const FLOAT: readonly Encoding[] = [
   ...INTEGER.flatMap(mixed),
   ...FIXED.flatMap(both),
   ...CONVERSIONS,
-  encoding(
-    "vmov",
-    "11101110000 0 nnnn tttt 1010 N 00 10000",
-    "fp",
-    "fp-move",
-    "<n>, <t>",
-    ops.fromCore,
-    coreSingle,
-  ),
-  encoding(
-    "vmov",
-    "11101110000 1 nnnn tttt 1010 N 00 10000",
-    "fp",
-    "fp-move",
-    "<t>, <n>",
-    ops.toCore,
-    coreSingle,
-  ),
-  encoding(
-    "vmov",
-    "1110111000 x 0 nnnn tttt 1011 N 00 10000",
-    "fp",
-    "fp-move",
-    "<n>, <t>",
-    ops.fromCore,
-    coreHalf,
-  ),
-  encoding(
-    "vmov",
-    "1110111000 x 1 nnnn tttt 1011 N 00 10000",
-    "fp",
-    "fp-move",
-    "<t>, <n>",
-    ops.toCore,
-    coreHalf,
-  ),
-  ...pairMoves(false),
-  ...pairMoves(true),
-  encoding(
-    "vmsr",
-    "111011101110 0001 tttt 101000010000",
-    "fp",
-    "fp-move",
-    "fpscr, <t>",
-    ops.vmsr,
-    systemRegister,
-  ),
-  encoding(
-    "vmrs",
-    "111011101111 0001 tttt 101000010000",
-    "fp",
-    "fp-move",
-    "<t>, fpscr",
-    ops.vmrs,
-    systemRegister,
-  ),
-  ...memory(false),
-  ...memory(true),
 ];

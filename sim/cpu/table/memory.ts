@@ -4,7 +4,7 @@
  * @module
  */
 import type { TimingClass } from "../../types.ts";
-import { type Encoding, encoding, type Exec, type Fields, type Op } from "../op.ts";
+import { type Encoding, encoding, type Exec, type Fields, type Op, type Operands } from "../op.ts";
 import { guardSp } from "../operands.ts";
 import { nop } from "../system.ts";
 import * as memory from "../memory.ts";
@@ -113,14 +113,15 @@ const TO_PC = new Map<Exec, Exec>([
 
 /**
  * What a 32-bit access means for its register 15: LDR writes PC, the narrow loads are memory hints, which
- * do nothing here; a store of PC is undefined.
+ * do nothing here; a store of PC is UNPREDICTABLE. SP is loaded and stored as a word only.
  */
 function target(op: Op, access: Access): boolean {
   if (op.d === 15) {
-    if (access.timing === "store") return false;
-    op.exec = TO_PC.get(op.exec) ?? nop;
-  } else if (access.timing === "load") guardSp(op);
-  return true;
+    if (access.timing === "load") op.exec = TO_PC.get(op.exec) ?? nop;
+    return access.timing === "load";
+  }
+  if (access.timing === "load") guardSp(op);
+  return op.d !== 13 || access.size === 4;
 }
 
 function scaled(size: number): (op: Op, fields: Fields) => boolean {
@@ -150,97 +151,118 @@ function literal(access: Access): (op: Op, fields: Fields) => boolean {
   };
 }
 
-function offset12(access: Access): (op: Op) => boolean {
-  return (op) => op.n !== 15 && target(op, access);
+function offset12(access: Access): Operands {
+  return (op) => op.n === 15 ? "other" : target(op, access);
 }
 
-function offset8(access: Access): (op: Op, fields: Fields) => boolean {
+function offset8(access: Access): Operands {
   return (op, fields) => {
-    if (op.n === 15 || (fields.p === 0 && fields.w === 0)) return false;
+    if (op.n === 15) return "other";
+    if (fields.p === 0 && fields.w === 0) return "other";
     op.i = fields.u === 1 ? fields.i : -fields.i;
-    if (fields.w === 1) {
-      op.exec = access.move;
-      op.k = fields.p;
-      if (op.n === 13 && (op.i & 3) !== 0) guardSp(op, true);
-      if (op.d === op.n || (op.d === 15 && access.size !== 4)) return false;
-    }
-    return target(op, access);
+    if (fields.w === 0) return target(op, access);
+    op.exec = access.move;
+    op.k = fields.p;
+    if (op.n === 13 && (op.i & 3) !== 0) guardSp(op, true);
+    const known = target(op, access);
+    return known && op.d !== op.n && (op.d !== 15 || access.size === 4);
   };
 }
 
-function index(access: Access): (op: Op) => boolean {
-  return (op) => op.n !== 15 && op.m !== 13 && op.m !== 15 && target(op, access);
+function index(access: Access): Operands {
+  return (op) => {
+    if (op.n === 15) return "other";
+    return target(op, access) && op.m !== 13 && op.m !== 15;
+  };
 }
 
-/** The four or five 32-bit encodings of an access. */
+/** LDRT and its siblings: an access as if without privileges. */
+function unprivileged(access: Access): Operands {
+  return (op) => {
+    if (op.n === 15) return "other";
+    op.exec = memory.unprivileged(access.offset);
+    return op.d !== 13 && op.d !== 15;
+  };
+}
+
+/** The 32-bit encodings of an access. */
 function wide(access: Access): Encoding[] {
   const { name, timing, sign, code } = access;
+  const line = (tail: string, mode: string, exec: Exec, operands: Operands): Encoding =>
+    encoding(
+      name,
+      `1111100 ${sign} ${tail}`,
+      "v7m",
+      timing,
+      `${name}<c>.w <d>, ${mode}`,
+      exec,
+      operands,
+    );
   const list = [
-    encoding(
-      name,
-      `1111100 ${sign} 1 ${code} nnnn dddd iiiiiiiiiiii`,
-      "v7m",
-      timing,
-      "<d>, [<n>, #<i>]",
-      access.offset,
-      offset12(access),
-    ),
-    encoding(
-      name,
-      `1111100 ${sign} 0 ${code} nnnn dddd 1 p u w iiiiiiii`,
-      "v7m",
-      timing,
-      "<d>, [<n>, #<i>]",
-      access.offset,
-      offset8(access),
-    ),
-    encoding(
-      name,
-      `1111100 ${sign} 0 ${code} nnnn dddd 000000 kk mmmm`,
-      "v7m",
-      timing,
-      "<d>, [<n>, <m>, lsl #<k>]",
+    line(`1 ${code} nnnn dddd iiiiiiiiiiii`, "[<n><,i>]", access.offset, offset12(access)),
+    line(`0 ${code} nnnn dddd 1 p u w iiiiiiii`, "<indexed>", access.offset, offset8(access)),
+    line(
+      `0 ${code} nnnn dddd 000000 kk mmmm`,
+      "[<n>, <m><scale>]",
       access.index,
       index(access),
     ),
+    encoding(
+      `${name}t`,
+      `1111100 ${sign} 0 ${code} nnnn dddd 1110 iiiiiiii`,
+      "v7m",
+      timing,
+      `${name}t<c> <d>, [<n><+i>]`,
+      access.offset,
+      unprivileged(access),
+    ),
   ];
-  if (timing === "load") {
-    list.push(
-      encoding(
-        name,
-        `1111100 ${sign} u ${code} 1111 dddd iiiiiiiiiiii`,
-        "v7m",
-        timing,
-        "<d>, [pc, #<i>]",
-        access.offset,
-        literal(access),
-      ),
-    );
-  }
-  return list;
+  if (timing === "store") return list;
+  return [
+    ...list,
+    line(`u ${code} 1111 dddd iiiiiiiiiiii`, "<literal>", access.offset, literal(access)),
+  ];
+}
+
+/**
+ * Memory hints, which do nothing here: PLD, PLI, and PLDW, whose encodings are unallocated hints without the
+ * multiprocessing extension.
+ */
+function hints(name: "pld" | "pldw" | "pli", sign: string, code: string): Encoding[] {
+  const line = (tail: string, mode: string, operands: Operands): Encoding =>
+    encoding(name, `1111100 ${sign} ${tail}`, "v7m", "nop", `${name}<c> ${mode}`, nop, operands);
+  const based: Operands = (op) => op.n === 15 ? "other" : true;
+  const byIndex: Operands = (op) => op.n === 15 ? "other" : op.m !== 13 && op.m !== 15;
+  return [
+    line(`1 ${code} nnnn 1111 iiiiiiiiiiii`, "[<n><,i>]", based),
+    line(`0 ${code} nnnn 1111 1100 iiiiiiii`, "[<n><-i>]", based),
+    line(`0 ${code} nnnn 1111 000000 kk mmmm`, "[<n>, <m><scale>]", byIndex),
+    line(`u ${code} 1111 1111 iiiiiiiiiiii`, "<literal>", () => true),
+  ];
 }
 
 function narrow(access: Access, immediate: string | undefined, register: string): Encoding[] {
+  const { name, timing, size } = access;
   const list = [
     encoding(
-      access.name,
+      name,
       `${register} mmm nnn ddd`,
       "v6m",
-      access.timing,
-      "<d>, [<n>, <m>]",
+      timing,
+      `${name}<c> <d>, [<n>, <m>]`,
       access.index,
     ),
   ];
   if (immediate !== undefined) {
     list.push(
       encoding(
-        access.name,
+        name,
         `${immediate} iiiii nnn ddd`,
         "v6m",
-        access.timing,
-        "<d>, [<n>, #<i>]",
+        timing,
+        `${name}<c> <d>, [<n>, #<i${size === 1 ? "" : `*${size}`}>]`,
         access.offset,
-        scaled(access.size),
+        scaled(size),
       ),
     );
   }
@@ -248,8 +270,8 @@ function narrow(access: Access, immediate: string | undefined, register: string)
 }
 
 /** LDRD and STRD: `k` is pre-indexing, `m` write-back. */
-function pair(op: Op, fields: Fields): boolean {
-  if (fields.p === 0 && fields.w === 0) return false;
+function pair(op: Op, fields: Fields): boolean | "other" {
+  if (fields.p === 0 && fields.w === 0) return "other";
   const distance = (fields.u === 1 ? 4 : -4) * fields.i;
   op.i = op.n === 15 ? distance - (op.address & 2) : distance;
   op.k = fields.p;
@@ -261,13 +283,42 @@ function pair(op: Op, fields: Fields): boolean {
   return op.d !== 15 && op.a !== 15 && op.d !== 13 && op.a !== 13;
 }
 
+/** `d` is the status, `a` the register that is stored; neither is the other nor the base. */
 function exclusive(op: Op, fields: Fields): boolean {
   op.i = fields.i * 4;
-  return op.n !== 15 && op.d !== 15 && op.a !== 15 && op.d !== 13 && op.a !== 13;
+  const store = /^st/.test(op.encoding.name);
+  const clash = store && (op.d === op.a || op.d === op.n) && /a/.test(op.encoding.pattern);
+  const known = op.n !== 15 && op.d !== 15 && op.a !== 15 && op.d !== 13 && op.a !== 13;
+  return known && !clash;
 }
 
-const exclusiveLine = (name: string, pattern: string, syntax: string, exec: Exec): Encoding =>
-  encoding(name, pattern, "v7m", "exclusive" satisfies TimingClass, syntax, exec, exclusive);
+function exclusiveLine(name: string, pattern: string, syntax: string, exec: Exec): Encoding {
+  return encoding(name, pattern, "v8b", "exclusive", `${name}<c> ${syntax}`, exec, exclusive);
+}
+
+/** Load-acquire and store-release: one core sees its own accesses in order anyway. */
+function ordered(
+  name: string,
+  load: string,
+  code: string,
+  tail: string,
+  exec: Exec,
+  timing: TimingClass,
+): Encoding {
+  const status = tail.includes("d");
+  const [register, text] = status ? ["aaaa", "<d>, <a>"] : ["dddd", "<d>"];
+  return encoding(
+    name,
+    `11101000110 ${load} nnnn ${register} (1)(1)(1)(1) ${code} ${tail}`,
+    "v8m",
+    timing,
+    `${name}<c> ${text}, [<n!>]`,
+    exec,
+    exclusive,
+  );
+}
+
+const NONE = "(1)(1)(1)(1)";
 
 /** The group's lines. */
 export const MEMORY: readonly Encoding[] = [
@@ -276,7 +327,7 @@ export const MEMORY: readonly Encoding[] = [
     "01001 ddd iiiiiiii",
     "v6m",
     "load",
-    "<d>, [pc, #<i>]",
+    "ldr<c> <d>, [pc, #<i*4>] @ (<pc+i*4>)",
     memory.ldr,
     literalNarrow,
   ),
@@ -288,15 +339,34 @@ export const MEMORY: readonly Encoding[] = [
   ...narrow(LDRH, "10001", "0101101"),
   ...narrow(LDRB, "01111", "0101110"),
   ...narrow(LDRSH, undefined, "0101111"),
-  encoding("str", "10010 ddd iiiiiiii", "v6m", "store", "<d>, [sp, #<i>]", memory.str, spRelative),
-  encoding("ldr", "10011 ddd iiiiiiii", "v6m", "load", "<d>, [sp, #<i>]", memory.ldr, spRelative),
+  encoding(
+    "str",
+    "10010 ddd iiiiiiii",
+    "v6m",
+    "store",
+    "str<c> <d>, [sp, #<i*4>]",
+    memory.str,
+    spRelative,
+  ),
+  encoding(
+    "ldr",
+    "10011 ddd iiiiiiii",
+    "v6m",
+    "load",
+    "ldr<c> <d>, [sp, #<i*4>]",
+    memory.ldr,
+    spRelative,
+  ),
   ...ACCESSES.flatMap(wide),
+  ...hints("pld", "0", "001"),
+  ...hints("pldw", "0", "011"),
+  ...hints("pli", "1", "001"),
   encoding(
     "ldrd",
     "1110100 p u 1 w 1 nnnn dddd aaaa iiiiiiii",
     "v7m",
     "load-pair",
-    "<d>, <a>, [<n>, #<i>]",
+    "ldrd<c> <d>, <a>, <pair>",
     memory.ldrd,
     pair,
   ),
@@ -305,35 +375,65 @@ export const MEMORY: readonly Encoding[] = [
     "1110100 p u 1 w 0 nnnn dddd aaaa iiiiiiii",
     "v7m",
     "store-pair",
-    "<d>, <a>, [<n>, #<i>]",
+    "strd<c> <d>, <a>, <pair>",
     memory.strd,
     pair,
   ),
   exclusiveLine(
     "ldrex",
-    "111010000101 nnnn dddd 1111 iiiiiiii",
-    "<d>, [<n>, #<i>]",
+    `111010000101 nnnn dddd ${NONE} iiiiiiii`,
+    "<d>, [<n><,i*4>]",
     memory.ldrex,
   ),
   exclusiveLine(
     "strex",
     "111010000100 nnnn aaaa dddd iiiiiiii",
-    "<d>, <a>, [<n>, #<i>]",
+    "<d>, <a>, [<n><,i*4>]",
     memory.strex,
   ),
-  exclusiveLine("ldrexb", "111010001101 nnnn dddd 1111 0100 1111", "<d>, [<n>]", memory.ldrexb),
-  exclusiveLine("ldrexh", "111010001101 nnnn dddd 1111 0101 1111", "<d>, [<n>]", memory.ldrexh),
+  exclusiveLine(
+    "ldrexb",
+    `111010001101 nnnn dddd ${NONE} 0100 ${NONE}`,
+    "<d>, [<n>]",
+    memory.ldrexb,
+  ),
+  exclusiveLine(
+    "ldrexh",
+    `111010001101 nnnn dddd ${NONE} 0101 ${NONE}`,
+    "<d>, [<n>]",
+    memory.ldrexh,
+  ),
   exclusiveLine(
     "strexb",
-    "111010001100 nnnn aaaa 1111 0100 dddd",
+    `111010001100 nnnn aaaa ${NONE} 0100 dddd`,
     "<d>, <a>, [<n>]",
     memory.strexb,
   ),
   exclusiveLine(
     "strexh",
-    "111010001100 nnnn aaaa 1111 0101 dddd",
+    `111010001100 nnnn aaaa ${NONE} 0101 dddd`,
     "<d>, <a>, [<n>]",
     memory.strexh,
   ),
-  encoding("clrex", "11110011101111111000111100101111", "v7m", "special", "", memory.clrex),
+  encoding(
+    "clrex",
+    `111100111011 ${NONE} 10 (0) 0 ${NONE} 0010 ${NONE}`,
+    "v8b",
+    "special",
+    "clrex<c>",
+    memory.clrex,
+  ),
+
+  ordered("ldab", "1", "1000", NONE, memory.ldrb, "load"),
+  ordered("ldah", "1", "1001", NONE, memory.ldah, "load"),
+  ordered("lda", "1", "1010", NONE, memory.lda, "load"),
+  ordered("stlb", "0", "1000", NONE, memory.strb, "store"),
+  ordered("stlh", "0", "1001", NONE, memory.stlh, "store"),
+  ordered("stl", "0", "1010", NONE, memory.stl, "store"),
+  ordered("ldaexb", "1", "1100", NONE, memory.ldrexb, "exclusive"),
+  ordered("ldaexh", "1", "1101", NONE, memory.ldrexh, "exclusive"),
+  ordered("ldaex", "1", "1110", NONE, memory.ldrex, "exclusive"),
+  ordered("stlexb", "0", "1100", "dddd", memory.strexb, "exclusive"),
+  ordered("stlexh", "0", "1101", "dddd", memory.strexh, "exclusive"),
+  ordered("stlex", "0", "1110", "dddd", memory.strex, "exclusive"),
 ];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Encoding, encoding, type Fields, type Op } from "../op.ts";
+import { type Encoding, encoding, type Fields, type Op, type Operands } from "../op.ts";
 import type { Index } from "../state.ts";
 import { ldm, stm } from "../memory.ts";
 
@@ -44,56 +44,53 @@ function narrow(op: Op, fields: Fields): boolean {
 
 function wide(down: boolean): (op: Op, fields: Fields) => boolean {
   return (op, fields) => {
+    const load = op.exec === ldm;
     const list = fields.r;
     transfer(op, list, down, fields.w === 1);
-    const load = op.exec === ldm;
     const both = load && (list & 0xc000) === 0xc000;
+    // Nothing transfers SP, STM stores no PC.
     const forbidden = load ? 0x2000 : 0xa000;
     const baseInList = fields.w === 1 && ((list >> op.n) & 1) !== 0;
     return op.n !== 15 && op.count >= 2 && !both && (list & forbidden) === 0 && !baseInList;
   };
 }
 
+function both(name: string, code: string, load: string, w: string, operands: Operands): Encoding {
+  return encoding(
+    name,
+    `1110100 ${code} w ${load} nnnn rrrrrrrrrrrrrrrr`,
+    "v7m",
+    load === "1" ? "load-multiple" : "store-multiple",
+    `${name}<c>${w} <n><w?|!>, <list>`,
+    load === "1" ? ldm : stm,
+    operands,
+  );
+}
+
 /** The group's lines. */
 export const MULTIPLE: readonly Encoding[] = [
-  encoding("push", "1011010 x rrrrrrrr", "v6m", "store-multiple", "{<r>}", stm, push),
-  encoding("pop", "1011110 x rrrrrrrr", "v6m", "load-multiple", "{<r>}", ldm, pop),
-  encoding("stmia", "11000 nnn rrrrrrrr", "v6m", "store-multiple", "<n>!, {<r>}", stm, narrow),
-  encoding("ldmia", "11001 nnn rrrrrrrr", "v6m", "load-multiple", "<n>!, {<r>}", ldm, narrow),
+  encoding("push", "1011010 x rrrrrrrr", "v6m", "store-multiple", "push<c> <list>", stm, push),
+  encoding("pop", "1011110 x rrrrrrrr", "v6m", "load-multiple", "pop<c> <list>", ldm, pop),
   encoding(
     "stmia",
-    "1110100010 w 0 nnnn rrrrrrrrrrrrrrrr",
-    "v7m",
+    "11000 nnn rrrrrrrr",
+    "v6m",
     "store-multiple",
-    "<n>, {<r>}",
+    "stmia<c> <n>!, <list>",
     stm,
-    wide(false),
+    narrow,
   ),
   encoding(
     "ldmia",
-    "1110100010 w 1 nnnn rrrrrrrrrrrrrrrr",
-    "v7m",
+    "11001 nnn rrrrrrrr",
+    "v6m",
     "load-multiple",
-    "<n>, {<r>}",
+    "ldmia<c> <n><unloaded>, <list>",
     ldm,
-    wide(false),
+    narrow,
   ),
-  encoding(
-    "stmdb",
-    "1110100100 w 0 nnnn rrrrrrrrrrrrrrrr",
-    "v7m",
-    "store-multiple",
-    "<n>, {<r>}",
-    stm,
-    wide(true),
-  ),
-  encoding(
-    "ldmdb",
-    "1110100100 w 1 nnnn rrrrrrrrrrrrrrrr",
-    "v7m",
-    "load-multiple",
-    "<n>, {<r>}",
-    ldm,
-    wide(true),
-  ),
+  both("stmia", "010", "0", ".w", wide(false)),
+  both("ldmia", "010", "1", ".w", wide(false)),
+  both("stmdb", "100", "0", "", wide(true)),
+  both("ldmdb", "100", "1", "", wide(true)),
 ];

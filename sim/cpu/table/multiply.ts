@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Encoding, encoding, type Op } from "../op.ts";
+import { type Encoding, encoding, type Exec, type Op } from "../op.ts";
+import type { Feature } from "../state.ts";
 import * as multiply from "../multiply.ts";
 
 /** The 16-bit MUL sets flags outside an IT block. */
@@ -22,89 +23,68 @@ function noPc(op: Op): boolean {
   return bad(op.d) + bad(op.n) + bad(op.m) === 0;
 }
 
+function accumulating(op: Op): boolean {
+  return noPc(op) && bad(op.a) === 0;
+}
+
 function long(op: Op): boolean {
   return noPc(op) && op.a !== 15 && op.a !== 13 && op.a !== op.d;
 }
 
-const dnm = "<d>, <n>, <m>";
-const dnma = "<d>, <n>, <m>, <a>";
-const danm = "<d>, <a>, <n>, <m>";
+/** Four registers: `d` is the low, `a` the high half of a long product. */
+function longLine(
+  name: string,
+  code: string,
+  tail: string,
+  timing: "mull" | "mlal",
+  exec: Exec,
+  feature: Feature = "v7m",
+): Encoding {
+  const pattern = `111110111 ${code} nnnn dddd aaaa ${tail} mmmm`;
+  const syntax = `${name}<c> <d!>, <a!>, <n!>, <m!>`;
+  return encoding(name, pattern, feature, timing, syntax, exec, long);
+}
+
+function divide(name: string, code: string, exec: Exec): Encoding {
+  const pattern = `111110111 ${code} nnnn (1)(1)(1)(1) dddd 1111 mmmm`;
+  return encoding(name, pattern, "v8b", "div", `${name}<c> <d>, <n>, <m>`, exec, noPc);
+}
 
 /** The group's lines. */
 export const MULTIPLY: readonly Encoding[] = [
-  encoding("mul", "0100001101 nnn ddd", "v6m", "mul", "<d>, <n>, <d>", multiply.mul, narrow),
+  encoding("mul", "0100001101 nnn ddd", "v6m", "mul", "mul<S> <d>, <n>", multiply.mul, narrow),
   encoding(
     "mul",
     "111110110000 nnnn 1111 dddd 0000 mmmm",
     "v7m",
     "mul",
-    dnm,
+    "mul<c>.w <d>, <n>, <m>",
     multiply.mul,
     noPc,
   ),
-  encoding("mla", "111110110000 nnnn aaaa dddd 0000 mmmm", "v7m", "mla", dnma, multiply.mla, noPc),
-  encoding("mls", "111110110000 nnnn aaaa dddd 0001 mmmm", "v7m", "mla", dnma, multiply.mls, noPc),
   encoding(
-    "smull",
-    "111110111000 nnnn dddd aaaa 0000 mmmm",
+    "mla",
+    "111110110000 nnnn aaaa dddd 0000 mmmm",
     "v7m",
-    "mull",
-    danm,
-    multiply.smull,
-    long,
+    "mla",
+    "mla<c> <d>, <n>, <m>, <a>",
+    multiply.mla,
+    accumulating,
   ),
   encoding(
-    "umull",
-    "111110111010 nnnn dddd aaaa 0000 mmmm",
+    "mls",
+    "111110110000 nnnn aaaa dddd 0001 mmmm",
     "v7m",
-    "mull",
-    danm,
-    multiply.umull,
-    long,
+    "mla",
+    "mls<c> <d>, <n>, <m>, <a>",
+    multiply.mls,
+    accumulating,
   ),
-  encoding(
-    "smlal",
-    "111110111100 nnnn dddd aaaa 0000 mmmm",
-    "v7m",
-    "mlal",
-    danm,
-    multiply.smlal,
-    long,
-  ),
-  encoding(
-    "umlal",
-    "111110111110 nnnn dddd aaaa 0000 mmmm",
-    "v7m",
-    "mlal",
-    danm,
-    multiply.umlal,
-    long,
-  ),
-  encoding(
-    "umaal",
-    "111110111110 nnnn dddd aaaa 0110 mmmm",
-    "dsp",
-    "mlal",
-    danm,
-    multiply.umaal,
-    long,
-  ),
-  encoding(
-    "sdiv",
-    "111110111001 nnnn 1111 dddd 1111 mmmm",
-    "v7m",
-    "div",
-    dnm,
-    multiply.sdiv,
-    noPc,
-  ),
-  encoding(
-    "udiv",
-    "111110111011 nnnn 1111 dddd 1111 mmmm",
-    "v7m",
-    "div",
-    dnm,
-    multiply.udiv,
-    noPc,
-  ),
+  longLine("smull", "000", "0000", "mull", multiply.smull),
+  longLine("umull", "010", "0000", "mull", multiply.umull),
+  longLine("smlal", "100", "0000", "mlal", multiply.smlal),
+  longLine("umlal", "110", "0000", "mlal", multiply.umlal),
+  longLine("umaal", "110", "0110", "mlal", multiply.umaal, "dsp"),
+  divide("sdiv", "001", multiply.sdiv),
+  divide("udiv", "011", multiply.udiv),
 ];

@@ -8,18 +8,35 @@
  */
 import type { TranslationMemory } from "../../types.ts";
 import type { CpuState } from "../state.ts";
-import { LINES_SHIFT, STATE } from "./emitter.ts";
-import type { Lookup } from "./graph.ts";
+import { FLOAT, LINES_SHIFT, STATE } from "./emitter.ts";
+import { startsContext } from "../frame.ts";
+import { MODES } from "../fp/fast.ts";
+import { keyOf, type Lookup } from "./graph.ts";
 import { compileUnit, type Unit } from "./unit.ts";
 
 /** Slots of the table of places; two places that share one only disturb each other's count. */
 const SLOTS = 1 << 16;
-/** Units that are kept; when there are more, all are dropped and hot code is translated again. */
-const MOST_UNITS = 1500;
+/**
+ * Units that are kept; when there are more, all are dropped and what is hot then is translated again. A
+ * small unit takes about 20 KiB of the host's memory.
+ */
+export const MOST_UNITS = 4000;
 const CHUNK_BITS = 8;
+
+function slotOf(pc: number, pipeline: number): number {
+  return ((pc >>> 1) + pipeline * 0x9e37) & (SLOTS - 1);
+}
+
+/** What floating-point instructions may do in translated code. */
+function floatContext(cpu: CpuState): number {
+  if (startsContext(cpu)) return FLOAT.inactive;
+  return (cpu.fpscr & MODES) === 0 ? FLOAT.arithmetic : FLOAT.moves;
+}
 
 /** Translated code of a core. */
 export class Accelerator {
+  /** The most cycles that the last {@linkcode Accelerator.run} can have taken. */
+  spent = 0;
   /** True if the unit was left at an instruction that has been fetched but not executed. */
   fetched = false;
   readonly #cpu: CpuState;
@@ -49,30 +66,36 @@ export class Accelerator {
     this.#words = new Int32Array(memory.memory.buffer, memory.state, 64);
   }
 
-  /** The unit at an address; translates it if it has been asked for often enough. */
-  find(pc: number): Unit | undefined {
-    const slot = (pc >>> 1) & (SLOTS - 1);
+  /**
+   * The unit at an address; translates it if it has been asked for often enough.
+   *
+   * @param pc Address
+   * @param pipeline State of the pipeline
+   */
+  find(pc: number, pipeline: number): Unit | undefined {
+    const slot = slotOf(pc, pipeline);
     const known = this.#fast[slot];
-    if (known !== undefined && known.entry === pc) return known;
+    if (known !== undefined && known.entry === pc && known.pipeline === pipeline) return known;
     const heat = this.#heat[slot] ?? 0;
     if (heat < this.#threshold) {
       this.#heat[slot] = heat + 1;
       return undefined;
     }
-    if (this.#refused.has(pc)) return undefined;
-    const unit = this.#units.get(pc) ?? this.#translate(pc);
+    const key = keyOf(pc, pipeline);
+    if (this.#refused.has(key)) return undefined;
+    const unit = this.#units.get(key) ?? this.#translate(pc, pipeline);
     if (unit !== undefined) this.#fast[slot] = unit;
     return unit;
   }
 
-  #translate(pc: number): Unit | undefined {
+  #translate(pc: number, pipeline: number): Unit | undefined {
     if (this.#units.size >= MOST_UNITS) this.clear();
     const { timing } = this.#cpu;
     const { predicatedOut } = timing;
     const cpu = this.#cpu;
     const fits = Number.isInteger(predicatedOut) && predicatedOut >= 0 && predicatedOut < 200;
     const unit = fits
-      ? compileUnit(pc, {
+      ? compileUnit(pc, pipeline, {
         memory: this.#memory,
         lookup: this.#lookup,
         predicatedOut,
@@ -87,10 +110,10 @@ export class Accelerator {
       })
       : undefined;
     if (unit === undefined) {
-      this.#refused.add(pc);
+      this.#refused.add(keyOf(pc, pipeline));
       return undefined;
     }
-    this.#units.set(pc, unit);
+    this.#units.set(keyOf(pc, pipeline), unit);
     for (const [from, to] of unit.ranges) {
       for (let chunk = from >>> CHUNK_BITS; chunk <= (to - 1) >>> CHUNK_BITS; chunk++) {
         const set = this.#chunks.get(chunk);
@@ -99,6 +122,18 @@ export class Accelerator {
       }
     }
     return unit;
+  }
+
+  /**
+   * Instructions that a unit may run so that none of them starts when a number of cycles has passed.
+   *
+   * @param unit From {@linkcode Accelerator.find}
+   * @param instructions The most
+   * @param cycles Cycles
+   */
+  budget(unit: Unit, instructions: number, cycles: number): number {
+    const { rate, extra } = unit.worst;
+    return Math.min(instructions, Math.floor((cycles - extra) / rate));
   }
 
   /**
@@ -117,6 +152,12 @@ export class Accelerator {
     words[STATE.c >> 2] = cpu.c;
     words[STATE.v >> 2] = cpu.v;
     words[STATE.q >> 2] = cpu.q;
+    words[STATE.ge >> 2] = cpu.ge;
+    if (unit.usesFloat) {
+      words[STATE.fpFlags >> 2] = cpu.fpFlags;
+      words[STATE.fpscr >> 2] = cpu.fpscr;
+      words[STATE.float >> 2] = floatContext(cpu);
+    }
     const inLine = memory.fetchWait(unit.row) !== 0 && memory.inLine(unit.entry) ? 1 : 0;
     const exit = unit.exits[unit.run(budget)];
     if (exit === undefined) throw new Error("translated code left through an unknown exit");
@@ -125,9 +166,13 @@ export class Accelerator {
     cpu.c = words[STATE.c >> 2] ?? 0;
     cpu.v = words[STATE.v >> 2] ?? 0;
     cpu.q = words[STATE.q >> 2] ?? 0;
+    cpu.ge = words[STATE.ge >> 2] ?? 0;
+    if (unit.usesFloat) cpu.fpFlags = words[STATE.fpFlags >> 2] ?? 0;
     const low = words[STATE.costs >> 2] ?? 0;
     const high = words[(STATE.costs >> 2) + 1] ?? 0;
-    const executed = budget - (words[STATE.left >> 2] ?? 0) - exit.instructions;
+    const entered = budget - (words[STATE.left >> 2] ?? 0);
+    const executed = entered - exit.instructions;
+    this.spent = Math.min(entered, budget) * unit.worst.rate + unit.worst.extra;
     const wide = (high >>> 10) - exit.wide;
     const lines = ((low >>> LINES_SHIFT) | ((high & 0x3ff) << 8)) - exit.lines - inLine;
     const fetches = executed + (exit.fetched ? 1 : 0);
@@ -135,6 +180,9 @@ export class Accelerator {
     memory.fetched(unit.row, fetches - wide, wide, lines, exit.last);
     cpu.next = exit.pc ?? words[STATE.pc >> 2] ?? 0;
     cpu.it = exit.it;
+    cpu.pipeline = exit.pc === undefined && cpu.next === exit.next
+      ? exit.pipelineNext
+      : exit.pipeline;
     this.fetched = exit.fetched;
     return executed;
   }
@@ -153,9 +201,10 @@ export class Accelerator {
 
   #drop(chunk: number): void {
     for (const unit of this.#chunks.get(chunk) ?? []) {
-      if (this.#units.get(unit.entry) !== unit) continue;
-      this.#units.delete(unit.entry);
-      const slot = (unit.entry >>> 1) & (SLOTS - 1);
+      const key = keyOf(unit.entry, unit.pipeline);
+      if (this.#units.get(key) !== unit) continue;
+      this.#units.delete(key);
+      const slot = slotOf(unit.entry, unit.pipeline);
       if (this.#fast[slot] === unit) this.#fast[slot] = undefined;
       this.#heat[slot] = 0;
     }

@@ -10,7 +10,8 @@
  */
 import type { TranslationMemory } from "../../types.ts";
 import type { Op } from "../op.ts";
-import { Code, W } from "./encoder.ts";
+import { FP_REGISTERS } from "../state.ts";
+import { Code, W } from "../../wasm/encoder.ts";
 
 /** Locals; 0 is the parameter: instructions that may still run. */
 export const L = {
@@ -21,24 +22,68 @@ export const L = {
   c: 18,
   v: 19,
   q: 20,
-  address: 21,
-  entry: 22,
-  t0: 23,
-  t1: 24,
-  carry: 25,
-  a: 26,
-  b: 27,
-  exit: 28,
-  costs: 29,
-  long: 30,
+  ge: 21,
+  fpFlags: 22,
+  address: 23,
+  entry: 24,
+  t0: 25,
+  t1: 26,
+  t2: 27,
+  t3: 28,
+  carry: 29,
+  a: 30,
+  b: 31,
+  exit: 32,
+  costs: 33,
+  long: 34,
+  long2: 35,
+  /** Floating point, only in units that have it: scratch and s0 to s31, then scratch of doubles. */
+  fx: 36,
+  fy: 37,
+  fz: 38,
+  s0: 39,
+  dx: 71,
+  dy: 72,
+  dz: 73,
+  dw: 74,
+  de: 75,
+  df: 76,
 } as const;
-/** Locals of 32 bits without the parameter. */
-export const WORDS = 28;
-/** Locals of 64 bits. */
-export const LONGS = 2;
+/** Locals of 32 bits without the parameter, locals of 64 bits, floats and doubles. */
+export const LOCALS = { words: 32, longs: 3, floats: 35, doubles: 6 } as const;
 
-/** Where flags and results lie behind the registers in the state area. */
-export const STATE = { n: 64, z: 68, c: 72, v: 76, q: 80, left: 84, pc: 88, costs: 96 } as const;
+/** Where flags and results lie behind the registers in the state area; s0 to s31 are at `fp`. */
+export const STATE = {
+  n: 64,
+  z: 68,
+  c: 72,
+  v: 76,
+  q: 80,
+  ge: 84,
+  fpFlags: 88,
+  fpscr: 92,
+  left: 96,
+  pc: 100,
+  costs: 104,
+  /** What floating-point instructions may do: see {@linkcode FLOAT}. */
+  float: 112,
+  fp: FP_REGISTERS,
+} as const;
+
+/** How far the floating-point context is from what translated code assumes. */
+export const FLOAT = {
+  /** The next floating-point instruction starts a context. */
+  inactive: 0,
+  /** Only moves, loads and stores. */
+  moves: 1,
+  /** Rounding to nearest, subnormal numbers kept: arithmetic too. */
+  arithmetic: 2,
+} as const;
+
+/** Numbers of the imported functions. */
+export const IMPORT = { divideSigned: 0, divideUnsigned: 1, read: 2, write: 3 } as const;
+/** Bits of a table's entry that hold four times the row. */
+const ROW_BITS = 0xffc;
 
 /** Bits of the counts in the accumulator: core cycles, new lines, wide instructions. */
 export const LINES_SHIFT = 24;
@@ -50,6 +95,9 @@ export function pack(core: number, lines: number, wide: number): bigint {
   return BigInt(core) + (BigInt(lines) << BigInt(LINES_SHIFT)) +
     (BigInt(wide) << BigInt(WIDE_SHIFT));
 }
+
+/** Translates one instruction. */
+export type Emit = (e: Emitter, op: Op) => void;
 
 /** Emits code for one unit. */
 export class Emitter {
@@ -69,6 +117,12 @@ export class Emitter {
   op: Op;
   /** Leaves the unit at the instruction if the value on the stack is not zero. */
   readonly leaveIf: () => void;
+  /** True if single registers are read and written in memory, because the unit uses doubles too. */
+  floatsInMemory = false;
+  /** True if there is floating point. */
+  usesFloat = false;
+  /** What the block has checked of the floating-point context. */
+  checked: number = FLOAT.inactive;
 
   /**
    * @param memory Memory
@@ -103,6 +157,32 @@ export class Emitter {
   /** Pops into a register. */
   write(register: number): Code {
     return this.set(L.r0 + register);
+  }
+
+  /** Pushes a single register. */
+  readSingle(register: number): void {
+    if (this.floatsInMemory) {
+      this.code.i32(0).memory(W.loadF, this.memory.state + STATE.fp + register * 4);
+    } else this.get(L.s0 + register);
+  }
+
+  /** Pops into a single register. */
+  writeSingle(register: number): void {
+    if (this.floatsInMemory) {
+      this.code.set(L.fx).i32(0).get(L.fx);
+      this.code.memory(W.storeF, this.memory.state + STATE.fp + register * 4);
+    } else this.set(L.s0 + register);
+  }
+
+  /** Pushes a double register. */
+  readDouble(register: number): void {
+    this.code.i32(0).memory(W.loadD, this.memory.state + STATE.fp + register * 8);
+  }
+
+  /** Pops into a double register. */
+  writeDouble(register: number): void {
+    this.code.set(L.df).i32(0).get(L.df);
+    this.code.memory(W.storeD, this.memory.state + STATE.fp + register * 8);
   }
 
   /** Pops a result into a register, N and Z. */
@@ -214,11 +294,25 @@ export class Emitter {
     this.code.get(L.address).get(L.entry).i32(-4096).op(W.and, W.add).set(L.address);
   }
 
+  /** Lets the memory timing model charge the accesses, if they are its. */
+  #charge(size: number, count: number, kind: "read" | "write"): void {
+    const { code } = this;
+    code.get(L.entry).i32(1).op(W.and).open(W.if);
+    for (let index = 0; index < count; index++) {
+      code.get(L.address).get(L.entry).i32(-4096).op(W.and, W.sub);
+      if (index > 0) code.i32(index * size).op(W.add);
+      code.get(L.entry).i32(ROW_BITS).op(W.and);
+      code.call(kind === "read" ? IMPORT.read : IMPORT.write);
+    }
+    code.end();
+  }
+
   /** Counts the accesses that {@linkcode Emitter.locate} has located. */
   count(size: number, count: number, kind: "read" | "write"): void {
     const column = (kind === "read" ? 0 : 3) + (size === 1 ? 0 : size === 2 ? 1 : 2);
     const offset = this.memory.counters + column * 1024;
-    this.code.get(L.entry).i32(4095).op(W.and).tee(L.entry).get(L.entry);
+    if (this.memory.model !== undefined) this.#charge(size, count, kind);
+    this.code.get(L.entry).i32(ROW_BITS).op(W.and).tee(L.entry).get(L.entry);
     this.code.memory(W.load, offset).i32(count).op(W.add).memory(W.store, offset);
   }
 }

@@ -13,14 +13,22 @@ export interface Step {
   readonly op: Op;
   /** ITSTATE before it. */
   readonly it: number;
+  /** State of the pipeline before it. */
+  readonly pipeline: number;
 }
 
-/** Straight code with one entry. */
+/** Straight code with one entry, in one state of the pipeline. */
 export interface Block {
   readonly start: number;
+  /** State of the pipeline at its start. */
+  readonly pipeline: number;
+  /** The same place as a number, see {@linkcode keyOf}. */
+  readonly key: number;
   readonly steps: readonly Step[];
   /** Cycles if every branch falls through. */
   readonly core: number;
+  /** The most cycles that it can take, waits included. */
+  readonly worst: number;
   /** Lines fetched if the first one is new. */
   readonly lines: number;
   /** Instructions of 4 bytes. */
@@ -36,7 +44,17 @@ export interface Block {
 }
 
 /** Gives predecoded instructions; undefined where there is a breakpoint or nothing to decode. */
-export type Lookup = (pc: number, inIt: boolean) => Op | undefined;
+export type Lookup = (pc: number, inIt: boolean, pipeline: number) => Op | undefined;
+
+/** A place in a state of the pipeline, as one number. */
+export function keyOf(pc: number, pipeline: number): number {
+  return (pc >>> 0) + pipeline * 2 ** 32;
+}
+
+/** State of the pipeline where an instruction branches to. */
+export function afterBranch(op: Op, target: number): number {
+  return target === op.next ? op.after : op.afterTaken;
+}
 
 const MOST_BLOCKS = 120;
 const MOST_STEPS = 100;
@@ -56,6 +74,13 @@ function newLines(op: Op, before: Op | undefined, mask: number): number {
   if (before === undefined) return beats(op, mask);
   const held = (before.address + before.size - 2) & mask;
   return beats(op, mask) - (held === (op.address & mask) ? 1 : 0);
+}
+
+/** The most cycles that a block can take, waits for its lines and aligned data included. */
+function worstOf(steps: readonly Step[], memory: TranslationMemory, row: number): number {
+  const aligned = memory.mostWait;
+  const most = steps.reduce((sum, { op }) => sum + op.most + op.accesses * aligned, 0);
+  return most + costOf(steps, 0, memory, row).lines * memory.fetchWait(row);
 }
 
 /** Cycles, new lines and wide instructions of a block's steps from one on. */
@@ -82,44 +107,51 @@ export function costOf(
  * Finds the blocks of a unit.
  *
  * @param entry Address of its first instruction
+ * @param pipeline State of the pipeline there
  * @param lookup Gives instructions
  * @param memory Windows of code
- * @returns Blocks by address; empty if the first instruction cannot be translated
+ * @returns Blocks by {@linkcode keyOf}; empty if the first instruction cannot be translated
  */
 export function findBlocks(
   entry: number,
+  pipeline: number,
   lookup: Lookup,
   memory: TranslationMemory,
 ): ReadonlyMap<number, Block> {
   const row = memory.codeRow(entry);
-  const fn = lookup(entry, false)?.fn;
-  const leaders = new Set<number>([entry]);
-  const at = (pc: number, it: number): Op | undefined => {
+  const fn = lookup(entry, false, pipeline)?.fn;
+  const leaders = new Map([[keyOf(entry, pipeline), { start: entry, pipeline }]]);
+  const at = (pc: number, it: number, state: number): Op | undefined => {
     if (memory.codeRow(pc) !== row || row === 0) return undefined;
-    const op = lookup(pc, it !== 0);
+    const op = lookup(pc, it !== 0, state);
     if (op === undefined || op.fn !== fn || !isTranslatable(op)) return undefined;
     // UNPREDICTABLE in an IT block: another IT, conditional branches, branches before its end.
-    if (it !== 0 && (op.encoding.name === "it" || branchKind(op) === "conditional")) {
+    // What has no condition there either.
+    const { name, always } = op.encoding;
+    if (it !== 0 && (name === "it" || always || branchKind(op) === "conditional")) {
       return undefined;
     }
     if (it !== 0 && branchKind(op) !== "none" && advance(it) !== 0) return undefined;
     return memory.codeRow(pc + op.size - 1) === row ? op : undefined;
   };
-  const walk = (start: number): Block | undefined => {
+  const walk = (start: number, pipelineAtStart: number): Block | undefined => {
     const steps: Step[] = [];
     let pc = start;
+    let state = pipelineAtStart;
     let it = 0;
     let target: number | undefined;
     let next: number | undefined = start;
     for (;;) {
-      const op = at(pc, it);
+      const op = at(pc, it, state);
       const full = steps.length >= MOST_STEPS;
-      if (op === undefined || (steps.length > 0 && it === 0 && (leaders.has(pc) || full))) break;
-      steps.push({ op, it });
+      if (op === undefined) break;
+      if (steps.length > 0 && it === 0 && (leaders.has(keyOf(pc, state)) || full)) break;
+      steps.push({ op, it, pipeline: state });
       const kind = branchKind(op);
       const conditional = it !== 0 || kind === "conditional";
       it = op.encoding.name === "it" && it === 0 ? op.i : advance(it);
       pc = next = op.next;
+      state = op.after;
       if (kind === "none") continue;
       if (kind === "conditional" || kind === "direct") target = op.i;
       if (!conditional) next = undefined;
@@ -129,8 +161,11 @@ export function findBlocks(
     if (last === undefined) return undefined;
     return {
       start,
+      pipeline: pipelineAtStart,
+      key: keyOf(start, pipelineAtStart),
       steps,
       ...costOf(steps, 0, memory, row),
+      worst: worstOf(steps, memory, row),
       last: (last.address + last.size - 2) | 0,
       next,
       nextIt: next === undefined ? 0 : it,
@@ -138,17 +173,28 @@ export function findBlocks(
     };
   };
   // First all leaders, so that a block ends where a later branch enters it.
-  for (const leader of leaders) {
-    const block = walk(leader);
+  for (const leader of leaders.values()) {
+    const block = walk(leader.start, leader.pipeline);
     if (block === undefined) continue;
-    for (const to of [block.target, block.nextIt === 0 ? block.next : undefined]) {
-      if (to !== undefined && leaders.size < MOST_BLOCKS) leaders.add(to);
+    for (const to of successorsOf(block)) {
+      if (leaders.size < MOST_BLOCKS) leaders.set(keyOf(to.start, to.pipeline), to);
     }
   }
   const blocks = new Map<number, Block>();
-  for (const leader of leaders) {
-    const block = walk(leader);
-    if (block !== undefined) blocks.set(leader, block);
+  for (const [key, leader] of leaders) {
+    const block = walk(leader.start, leader.pipeline);
+    if (block !== undefined) blocks.set(key, block);
   }
   return blocks;
+}
+
+/** Where a block's direct branch and its end lead, outside of IT blocks. */
+export function successorsOf(block: Block): { start: number; pipeline: number }[] {
+  const op = block.steps.at(-1)?.op;
+  if (op === undefined) return [];
+  const { target, next, nextIt } = block;
+  return [
+    ...target === undefined ? [] : [{ start: target, pipeline: afterBranch(op, target) }],
+    ...next === undefined || nextIt !== 0 ? [] : [{ start: next, pipeline: op.after }],
+  ];
 }

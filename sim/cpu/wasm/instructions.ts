@@ -8,14 +8,13 @@ import { type Exec, type Op, OPERAND } from "../op.ts";
 import { keepSpAligned } from "../operands.ts";
 import { nop } from "../system.ts";
 import * as alu from "../alu.ts";
-import * as dsp from "../dsp.ts";
 import * as flow from "../flow.ts";
 import * as memory from "../memory.ts";
 import * as multiply from "../multiply.ts";
-import { W } from "./encoder.ts";
-import { type Emitter, L } from "./emitter.ts";
-
-type Emit = (e: Emitter, op: Op) => void;
+import { W } from "../../wasm/encoder.ts";
+import { DSP_EMITTERS, parallelEmitter } from "./dsp.ts";
+import { type Emit, type Emitter, IMPORT, L } from "./emitter.ts";
+import { FLOAT_EMITTERS } from "./float.ts";
 
 /** How an instruction ends a block. */
 export type BranchKind = "none" | "direct" | "conditional" | "dynamic";
@@ -303,47 +302,6 @@ function division(code: number, cost: number): Emit {
   };
 }
 
-/** Halves of operands, multiplied. */
-function halves(e: Emitter, op: Op): void {
-  e.read(op.n);
-  if ((op.k & 2) !== 0) e.code.i32(16).op(W.shrS);
-  else e.code.op(W.extend16);
-  e.read(op.m);
-  if ((op.k & 1) !== 0) e.code.i32(16).op(W.shrS);
-  else e.code.op(W.extend16);
-  e.code.op(W.mul);
-}
-
-const smlaxy: Emit = (e, op) => {
-  const { code } = e;
-  halves(e, op);
-  code.set(L.t0);
-  e.read(op.a).set(L.t1);
-  code.get(L.t0).get(L.t1).op(W.add).set(L.carry);
-  code.get(L.t0).get(L.carry).op(W.xor).get(L.t1).get(L.carry).op(W.xor, W.and);
-  code.i32(31).op(W.shrU);
-  e.get(L.q).op(W.or);
-  e.set(L.q);
-  code.get(L.carry);
-  e.write(op.d);
-};
-
-/** SSAT and USAT. */
-function saturation(signed: boolean): Emit {
-  return (e, op) => {
-    const { code } = e;
-    const most = signed ? 2 ** (op.k - 1) - 1 : 2 ** op.k - 1;
-    const least = signed ? -most - 1 : 0;
-    e.read(op.n).i32(op.i).op(op.s !== 0 ? W.shrS : W.shl).set(L.t0);
-    code.get(L.t0).i32(most).get(L.t0).i32(most).op(W.ltS, W.select).set(L.t1);
-    code.get(L.t1).i32(least).get(L.t1).i32(least).op(W.gtS, W.select).tee(L.t1);
-    e.write(op.d);
-    code.get(L.t1).get(L.t0).op(W.ne);
-    e.get(L.q).op(W.or);
-    e.set(L.q);
-  };
-}
-
 type Addressing = "offset" | "index" | "move";
 
 function pushAddress(e: Emitter, op: Op, addressing: Addressing): void {
@@ -611,15 +569,10 @@ const EMITTERS: ReadonlyMap<Exec, Emit> = new Map<Exec, Emit>([
   [multiply.umull, long(false, false)],
   [multiply.smlal, long(true, true)],
   [multiply.umlal, long(false, true)],
-  [multiply.sdiv, division(W.divS, 0)],
-  [multiply.udiv, division(W.divU, 1)],
-  [dsp.smulxy, (e, op) => {
-    halves(e, op);
-    e.write(op.d);
-  }],
-  [dsp.smlaxy, smlaxy],
-  [dsp.ssat, saturation(true)],
-  [dsp.usat, saturation(false)],
+  [multiply.sdiv, division(W.divS, IMPORT.divideSigned)],
+  [multiply.udiv, division(W.divU, IMPORT.divideUnsigned)],
+  ...DSP_EMITTERS,
+  ...FLOAT_EMITTERS,
   ...LOADS.flatMap(([offset, index, moving, code, size]): [Exec, Emit][] => [
     [offset, load(code, size, "offset")],
     [index, load(code, size, "index")],
@@ -683,6 +636,11 @@ function meaning(op: Op): Exec {
   return op.exec === keepSpAligned ? op.inner : op.exec;
 }
 
+function emitterOf(op: Op): Emit | undefined {
+  const exec = meaning(op);
+  return EMITTERS.get(exec) ?? parallelEmitter(exec);
+}
+
 /** How an instruction ends a block. */
 export function branchKind(op: Op): BranchKind {
   const exec = meaning(op);
@@ -697,13 +655,13 @@ const MOST_CYCLES = 200;
 export function isTranslatable(op: Op): boolean {
   const fits = Number.isInteger(op.cost) && Number.isInteger(op.taken) && op.cost >= 0 &&
     op.taken >= 0 && op.cost + op.taken <= MOST_CYCLES;
-  return fits && EMITTERS.has(meaning(op));
+  return fits && emitterOf(op) !== undefined;
 }
 
 /** Emits an instruction; a dynamic branch leaves its target in t0. */
 export function emitInstruction(e: Emitter, op: Op): void {
   e.op = op;
-  EMITTERS.get(meaning(op))?.(e, op);
+  emitterOf(op)?.(e, op);
   if (op.exec === keepSpAligned) {
     e.read(13).i32(-4).op(W.and);
     e.write(13);

@@ -10,11 +10,21 @@
  * @module
  */
 import type { TranslationMemory } from "../../types.ts";
-import { encodeModule, W } from "./encoder.ts";
-import { Emitter, L, LONGS, pack, STATE, WORDS } from "./emitter.ts";
-import { type Block, costOf, findBlocks, type Lookup } from "./graph.ts";
+import { encodeModule, W } from "../../wasm/encoder.ts";
+import { Emitter, FLOAT, L, LOCALS, pack, STATE } from "./emitter.ts";
+import { usesDoubles } from "./float.ts";
+import {
+  afterBranch,
+  type Block,
+  costOf,
+  findBlocks,
+  keyOf,
+  type Lookup,
+  successorsOf,
+} from "./graph.ts";
 import { branchKind, emitCondition, emitInstruction } from "./instructions.ts";
 import { type Placed, structure } from "./structure.ts";
+import { type WorstCase, worstCaseOf } from "./worst_case.ts";
 
 /** One way out of a unit. */
 export interface Exit {
@@ -22,6 +32,12 @@ export interface Exit {
   readonly pc: number | undefined;
   /** ITSTATE there. */
   readonly it: number;
+  /** State of the pipeline there. */
+  readonly pipeline: number;
+  /** If `pc` is undefined: the address where it is `pipelineNext` instead. */
+  readonly next: number;
+  /** See `next`. */
+  readonly pipelineNext: number;
   /** To be taken from the instructions counted. */
   readonly instructions: number;
   /** To be added to the core cycles. */
@@ -40,12 +56,18 @@ export interface Exit {
 export interface Unit {
   /** Address of its first instruction. */
   readonly entry: number;
+  /** State of the pipeline there. */
+  readonly pipeline: number;
   /** Instructions of its first block: the least budget. */
   readonly first: number;
+  /** The most cycles that it can take. */
+  readonly worst: WorstCase;
   /** Index of its function. */
   readonly fn: number;
   /** Window of its code. */
   readonly row: number;
+  /** True if there is floating point in it. */
+  readonly usesFloat: boolean;
   /** Ways out. */
   readonly exits: readonly Exit[];
   /** Addresses of all instructions that it stands for, `[from, to)` for each block. */
@@ -96,14 +118,23 @@ class UnitCompiler {
     const step = entry.steps[0];
     if (step === undefined) throw new Error("a block without instructions");
     this.#emitter = new Emitter(memory, step.op, () => this.#leaveIf());
+    this.#emitter.floatsInMemory = [...blocks.values()].some(({ steps }) =>
+      steps.some(({ op }) => usesDoubles(op.exec))
+    );
     const successors = (block: number): number[] => {
       const from = blocks.get(block);
-      const targets = [from?.target, from?.nextIt === 0 ? from.next : undefined];
-      return targets.filter((to) => to !== undefined && blocks.has(to)) as number[];
+      if (from === undefined) return [];
+      return successorsOf(from).map(({ start, pipeline }) => keyOf(start, pipeline))
+        .filter((key) => blocks.has(key));
     };
-    const { placed, irreducible } = structure(entry.start, successors);
+    const { placed, irreducible } = structure(entry.key, successors);
     this.#placed = placed;
     this.#irreducible = irreducible;
+  }
+
+  /** True if there is floating point; known once it is compiled. */
+  get usesFloat(): boolean {
+    return this.#emitter.usesFloat;
   }
 
   /** The function's code. */
@@ -113,13 +144,13 @@ class UnitCompiler {
     code.open(W.block);
     code.get(L.left).i32(entry.steps.length).op(W.sub).set(L.left);
     code.i64(pack(entry.core, entry.lines, entry.wide)).set(L.costs);
-    this.#tree(entry.start);
+    this.#tree(entry.key);
     code.op(W.unreachable).end();
     const body = code.bytes.splice(0);
     const { state } = this.#compiler.memory;
     const { used, written } = this.#emitter;
     for (const local of used) {
-      code.i32(0).memory(W.load, state + placeOf(local));
+      code.i32(0).memory(local >= L.s0 ? W.loadF : W.load, state + placeOf(local));
       if (local === L.v) code.i32(31).op(W.shl);
       code.set(local);
     }
@@ -127,7 +158,7 @@ class UnitCompiler {
     for (const local of written) {
       code.i32(0).get(local);
       if (local === L.v) code.i32(31).op(W.shrU);
-      code.memory(W.store, state + placeOf(local));
+      code.memory(local >= L.s0 ? W.storeF : W.store, state + placeOf(local));
     }
     code.i32(0).get(L.left).memory(W.store, state + STATE.left);
     code.i32(0).get(L.costs).memory(W.store64, state + STATE.costs);
@@ -135,44 +166,45 @@ class UnitCompiler {
     return code;
   }
 
-  #tree(start: number): void {
-    const placed = this.#placed.get(start);
+  #tree(key: number): void {
+    const placed = this.#placed.get(key);
     if (placed === undefined) return;
     const { code } = this.#emitter;
     const outer = this.#labels;
     if (placed.loop) {
-      this.#labels = [...outer, { block: start, depth: code.depth }];
+      this.#labels = [...outer, { block: key, depth: code.depth }];
       code.open(W.loop);
     }
-    this.#within(start, placed.merges);
+    this.#within(key, placed.merges);
     if (placed.loop) code.end();
     this.#labels = outer;
   }
 
-  #within(start: number, merges: readonly number[]): void {
+  #within(key: number, merges: readonly number[]): void {
     const [behind, ...rest] = merges;
     if (behind === undefined) {
-      this.#body(start);
+      this.#body(key);
       return;
     }
     const { code } = this.#emitter;
     const outer = this.#labels;
     this.#labels = [...outer, { block: behind, depth: code.depth }];
     code.open(W.block);
-    this.#within(start, rest);
+    this.#within(key, rest);
     code.end();
     this.#labels = outer;
     this.#tree(behind);
   }
 
-  #body(start: number): void {
-    const block = this.#blocks.get(start);
+  #body(key: number): void {
+    const block = this.#blocks.get(key);
     if (block === undefined) return;
     const emitter = this.#emitter;
     const { code } = emitter;
     const outer = this.#block;
     this.#block = block;
     emitter.compared = false;
+    emitter.checked = FLOAT.inactive;
     block.steps.forEach(({ op, it }, index) => {
       this.#index = index;
       emitter.op = op;
@@ -182,7 +214,7 @@ class UnitCompiler {
         if (ends) this.#branch();
         return;
       }
-      const { changes } = emitter;
+      const { changes, checked } = emitter;
       emitter.condition(it >>> 4);
       code.open(W.if);
       emitInstruction(emitter, op);
@@ -194,8 +226,11 @@ class UnitCompiler {
       }
       code.end();
       if (emitter.changes !== changes) emitter.compared = false;
+      emitter.checked = checked;
     });
-    if (block.next !== undefined) this.#edge(block.next, 0, block.nextIt);
+    if (block.next !== undefined) {
+      this.#edge(block.next, 0, block.nextIt, emitter.op.after);
+    }
     this.#block = outer;
   }
 
@@ -206,7 +241,7 @@ class UnitCompiler {
     const { code } = emitter;
     switch (branchKind(op)) {
       case "direct":
-        this.#edge(op.i, op.taken, 0);
+        this.#edge(op.i, op.taken, 0, afterBranch(op, op.i));
         break;
       case "conditional": {
         emitCondition(emitter, op);
@@ -214,7 +249,7 @@ class UnitCompiler {
         const block = this.#block;
         const index = this.#index;
         code.open(W.if);
-        this.#edge(op.i, op.taken, 0);
+        this.#edge(op.i, op.taken, 0, afterBranch(op, op.i));
         code.end();
         this.#block = block;
         this.#index = index;
@@ -225,7 +260,13 @@ class UnitCompiler {
       default:
         code.i32(0).get(L.t0).i32(-2).op(W.and);
         code.memory(W.store, this.#compiler.memory.state + STATE.pc);
-        this.#leave({ pc: undefined, it: 0, core: op.taken });
+        this.#leave({
+          pc: undefined,
+          core: op.taken,
+          pipeline: op.afterTaken,
+          next: op.next,
+          pipelineNext: op.after,
+        });
     }
   }
 
@@ -235,32 +276,33 @@ class UnitCompiler {
   }
 
   /** Goes on in another block, or leaves the unit. */
-  #edge(to: number, taken: number, it: number): void {
+  #edge(to: number, taken: number, it: number, pipeline: number): void {
     const { code } = this.#emitter;
     const from = this.#block;
-    const target = this.#blocks.get(to);
-    const placed = this.#placed.get(to);
+    const key = keyOf(to, pipeline);
+    const target = this.#blocks.get(key);
+    const placed = this.#placed.get(key);
     const outside = target === undefined || placed === undefined || it !== 0 ||
-      this.#irreducible(from.start, to);
+      this.#irreducible(from.key, key);
     if (outside) {
-      this.#leave({ pc: to, it, core: taken });
+      this.#leave({ pc: to, it, core: taken, pipeline });
       return;
     }
     const size = target.steps.length;
     code.get(L.left).i32(size).op(W.sub).tee(L.left).i32(0).op(W.ltS).open(W.if);
-    this.#leave({ pc: to, core: taken, instructions: size });
+    this.#leave({ pc: to, core: taken, instructions: size, pipeline });
     code.end();
     const mask = this.#compiler.memory.lineMask(this.#row);
     const held = this.#counted && (from.last & mask) === (to & mask) ? 1 : 0;
     this.#add(pack(target.core + taken, target.lines - held, target.wide));
-    const order = this.#placed.get(from.start)?.order ?? 0;
+    const order = this.#placed.get(from.key)?.order ?? 0;
     if (placed.order <= order || placed.merge) {
-      const label = this.#labels.findLast(({ block }) => block === to);
+      const label = this.#labels.findLast(({ block }) => block === key);
       if (label === undefined) throw new Error("a jump to a block that is not around it");
       code.br(label.depth);
     } else {
       const outer = this.#labels;
-      this.#tree(to);
+      this.#tree(key);
       this.#labels = outer;
     }
     this.#block = from;
@@ -270,6 +312,9 @@ class UnitCompiler {
     const { code } = this.#emitter;
     const complete: Exit = {
       it: 0,
+      pipeline: 0,
+      next: 0,
+      pipelineNext: 0,
       instructions: 0,
       core: 0,
       lines: 0,
@@ -289,12 +334,13 @@ class UnitCompiler {
     const step = steps[this.#index];
     if (step === undefined) return;
     const { memory } = this.#compiler;
-    const { op, it } = step;
+    const { op, it, pipeline } = step;
     const rest = costOf(steps, this.#index + 1, memory, this.#row);
     code.open(W.if);
     this.#leave({
       pc: op.address,
       it,
+      pipeline,
       instructions: steps.length - this.#index,
       core: -(rest.core + op.cost),
       lines: rest.lines,
@@ -308,6 +354,7 @@ class UnitCompiler {
 
 /** Place of a local in the state area. */
 function placeOf(local: number): number {
+  if (local >= L.s0) return STATE.fp + (local - L.s0) * 4;
   return local < L.n ? (local - L.r0) * 4 : STATE.n + (local - L.n) * 4;
 }
 
@@ -315,25 +362,40 @@ function placeOf(local: number): number {
  * Compiles the unit that starts at an address.
  *
  * @param entry Address of an instruction
+ * @param pipeline State of the pipeline there
  * @param compiler What it needs
  * @returns undefined if the first instruction cannot be translated
  */
-export function compileUnit(entry: number, compiler: Compiler): Unit | undefined {
+export function compileUnit(
+  entry: number,
+  pipeline: number,
+  compiler: Compiler,
+): Unit | undefined {
   const { memory } = compiler;
-  const blocks = findBlocks(entry, compiler.lookup, memory);
-  const first = blocks.get(entry);
+  const blocks = findBlocks(entry, pipeline, compiler.lookup, memory);
+  const first = blocks.get(keyOf(entry, pipeline));
   const fn = first?.steps[0]?.op.fn;
   if (first === undefined || fn === undefined) return undefined;
   const unit = new UnitCompiler(compiler, first, blocks);
-  const bytes = encodeModule(unit.compile(), WORDS, LONGS);
-  const module = new WebAssembly.Module(bytes);
+  const code = unit.compile();
+  const float = unit.usesFloat ? LOCALS : { floats: 0, doubles: 0 };
   const [s, u] = compiler.divide;
-  const instance = new WebAssembly.Instance(module, { e: { m: memory.memory, s, u } });
+  const functions = {
+    s,
+    u,
+    ...memory.model !== undefined && { r: memory.model.read, w: memory.model.write },
+  };
+  const locals = { ...LOCALS, floats: float.floats, doubles: float.doubles };
+  const module = new WebAssembly.Module(encodeModule(code, locals, Object.keys(functions)));
+  const instance = new WebAssembly.Instance(module, { e: { m: memory.memory, ...functions } });
   return {
     entry,
+    pipeline,
     first: first.steps.length,
+    worst: worstCaseOf(blocks),
     fn,
     row: memory.codeRow(entry),
+    usesFloat: unit.usesFloat,
     exits: unit.exits,
     ranges: [...blocks.values()].map(({ start, last }) => [start, last + 2] as const),
     run: instance.exports["f"] as (budget: number) => number,

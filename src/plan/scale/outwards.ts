@@ -15,8 +15,8 @@ const MOST_PASSES = 8;
 const MOST_STEPS = 8e9;
 
 /** What ends this near to the top is promoted by so many classes. */
-const HIGH = 0.98;
-const STEP = 0.5;
+const HIGH = 0.985;
+const STEP = 1;
 
 /**
  * Places all buffers.

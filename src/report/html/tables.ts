@@ -100,6 +100,12 @@ export function allocationRows(
 export function cycleRows(run: RunDocument): Markup {
   const share = (cycles: number) => formatShare(cycles, run.cycles);
   const rows: Row[] = [{ cells: ["core", "", "", count(run.core_cycles), share(run.core_cycles)] }];
+  if (run.sleep_cycles !== undefined) {
+    rows.push({
+      cells: ["asleep", "", "", count(run.sleep_cycles), share(run.sleep_cycles)],
+      emphasis: "sub",
+    });
+  }
   const sums = { accesses: 0, bytes: 0 };
   for (const region of run.regions) {
     const used = KINDS.filter((kind) => region[kind].accesses > 0 || region[kind].cycles > 0);

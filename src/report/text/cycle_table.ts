@@ -47,6 +47,11 @@ export function cycleTable(run: RunDocument, options?: TextOptions): string {
   const { bold, dim, red } = style.colors;
   const share = (cycles: number) => formatShare(cycles, run.cycles);
   const rows: Row[] = [["core", "", "", formatCount(run.core_cycles), share(run.core_cycles)]];
+  if (run.sleep_cycles !== undefined) {
+    rows.push(
+      ["  asleep", "", "", formatCount(run.sleep_cycles), share(run.sleep_cycles)].map(dim),
+    );
+  }
   let accesses = 0;
   let bytes = 0;
   for (const region of run.regions) {

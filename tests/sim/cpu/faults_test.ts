@@ -125,6 +125,19 @@ Deno.test("an instruction that the core lacks is undefined", () => {
   }
 });
 
+Deno.test("a fault report names instructions that the core lacks, and UNPREDICTABLE ones", () => {
+  const textOf = (word: number, parts: Parts = {}): string =>
+    /\((.*)\) met/.exec(faultOf([word], parts).message)?.[1] ?? "";
+  assertEquals(textOf(0xfb91_f0f2, { core: "cortex-m0plus", fpu: "none" }), "sdiv r0, r1, r2");
+  assertEquals(textOf(0xfb9f_f0f2), "sdiv r0, pc, r2, UNPREDICTABLE");
+  assertEquals(textOf(0xefff_ffff), "efff ffff");
+  // it eq, taken; tta r1, r0
+  const { message } = faultOf([0xbf08, 0xe840_f180], { core: "cortex-m33" }, ({ engine }) => {
+    engine.xpsr = (1 << 30) | (1 << 24);
+  });
+  assertEquals(/\((.*)\) met/.exec(message)?.[1], "tta r1, r0");
+});
+
 Deno.test("a floating-point instruction needs an FPU and CPACR", () => {
   const add = 0xee30_0a20;
   assertEquals(faultOf([add], { fpu: "none" }).cause, "no-fpu");

@@ -36,7 +36,21 @@ Deno.test("a predicated-out instruction counts and costs what the model says", (
   bench.load(assemble(0x4280, 0xbf14, 0x2101, 0x2102, 0xbeab));
   bench.engine.run({});
   assertEquals(bench.engine.registers[1], 2);
-  assertEquals(bench.engine.count(), { instructions: 5, cycles: 7, coreCycles: 7 });
+  assertEquals(bench.engine.count(), {
+    instructions: 5,
+    cycles: 7,
+    coreCycles: 7,
+    sleepCycles: 0,
+  });
+});
+
+Deno.test("BKPT and the instructions of FPv5 without a condition ignore an IT block's", () => {
+  const bench = createBench({ core: "cortex-m33", fpu: "fpv5-sp-d16" });
+  // itt eq, which fails; vmaxnm.f32 s2, s0, s1; bkpt 0xab
+  bench.load(assemble(0xbf04, 0xfe80_1a20, 0xbeab));
+  bench.engine.floatRegisters.set([0x3f80_0000, 0x4000_0000]);
+  assertEquals(bench.engine.run({}), { kind: "exit", code: 0 });
+  assertEquals(bench.engine.floatRegisters[2], 0x4000_0000);
 });
 
 Deno.test("run() stops at an instruction limit and goes on from there", () => {

@@ -171,11 +171,18 @@ interface Target {
 
 const TARGETS: readonly Target[] = [
   { core: "cortex-m0plus", fpu: "none", flags: ["-mcpu=cortex-m0plus"], defines: [] },
+  { core: "cortex-m23", fpu: "none", flags: ["-mcpu=cortex-m23"], defines: [] },
   { core: "cortex-m3", fpu: "none", flags: ["-mcpu=cortex-m3"], defines: [] },
   {
     core: "cortex-m4",
     fpu: "fpv4-sp-d16",
     flags: ["-mcpu=cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"],
+    defines: ["-DSINGLE_FMA"],
+  },
+  {
+    core: "cortex-m33",
+    fpu: "fpv5-sp-d16",
+    flags: ["-mcpu=cortex-m33", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"],
     defines: ["-DSINGLE_FMA"],
   },
   {

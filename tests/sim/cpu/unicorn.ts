@@ -5,32 +5,20 @@
  *
  * @module
  */
+import { PROT, REG } from "../../../sim/unicorn/provider.ts";
+import { openLibUnicorn } from "../../../sim/unicorn/libunicorn.ts";
 import { findTool } from "../../support/need.ts";
 import { CODE, DATA, SIZE } from "./testbench.ts";
-
-const SYMBOLS = {
-  uc_open: { parameters: ["i32", "i32", "buffer"], result: "i32" },
-  uc_close: { parameters: ["pointer"], result: "i32" },
-  uc_ctl: { parameters: ["pointer", "u32", "i32"], result: "i32" },
-  uc_mem_map: { parameters: ["pointer", "u64", "usize", "u32"], result: "i32" },
-  uc_mem_write: { parameters: ["pointer", "u64", "buffer", "usize"], result: "i32" },
-  uc_mem_read: { parameters: ["pointer", "u64", "buffer", "usize"], result: "i32" },
-  uc_reg_write: { parameters: ["pointer", "i32", "buffer"], result: "i32" },
-  uc_reg_read: { parameters: ["pointer", "i32", "buffer"], result: "i32" },
-  uc_emu_start: { parameters: ["pointer", "u64", "u64", "u64", "usize"], result: "i32" },
-} as const;
 
 /** Numbers of registers in Unicorn's ARM bindings. */
 const CPSR = 3;
 const FPEXC = 4;
-const FPSCR = 6;
-const D0 = 14;
 const CPACR = 111;
 /** T, and System mode. */
 const THUMB_SYSTEM_MODE = 0x3f;
 /** The A-profile model with all extensions. */
 const MODEL_MAX = 33;
-const CORE = [66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 12, 10, 11];
+const CORE = REG.core;
 
 /** One emulated core. */
 export interface Oracle {
@@ -60,38 +48,22 @@ export type Profile = "m" | "a";
 
 /** Opens an emulated core with the test machine's memory. */
 export function openOracle(profile: Profile): Oracle {
-  const lib = Deno.dlopen(findTool("libunicorn.so.2") ?? "libunicorn.so.2", SYMBOLS);
-  const { symbols } = lib;
-  const handle = new BigUint64Array(1);
-  symbols.uc_open(1, profile === "m" ? 0x30 : 0x10, handle);
-  const uc = Deno.UnsafePointer.create(handle[0] ?? 0n);
-  const setModel = (7 | (1 << 26) | (1 << 30)) >>> 0;
-  if (profile === "a") symbols.uc_ctl(uc, setModel, MODEL_MAX);
-  symbols.uc_mem_map(uc, BigInt(CODE), BigInt(SIZE), 7);
-  symbols.uc_mem_map(uc, BigInt(DATA), BigInt(SIZE), 7);
-  const word = new Int32Array(1);
-  const bytes = new Uint8Array(word.buffer);
-  const set = (register: number, value: number): void => {
-    word[0] = value;
-    symbols.uc_reg_write(uc, register, bytes);
-  };
-  const get = (register: number): number => {
-    symbols.uc_reg_read(uc, register, bytes);
-    return word[0] ?? 0;
-  };
+  const core = openLibUnicorn({
+    library: findTool("libunicorn.so.2"),
+    profile,
+    ...(profile === "a" && { model: MODEL_MAX }),
+  });
+  core.map(CODE, SIZE, PROT.all);
+  core.map(DATA, SIZE, PROT.all);
+  const set = (register: number, value: number) => core.writeRegister(register, value);
+  const get = (register: number) => core.readRegister(register);
   if (profile === "a") {
     set(CPACR, 0xf << 20);
     set(FPEXC, 1 << 30);
   }
   return {
-    write: (address, data) => {
-      symbols.uc_mem_write(uc, BigInt(address), new Uint8Array(data), BigInt(data.length));
-    },
-    read: (address, length) => {
-      const data = new Uint8Array(length);
-      symbols.uc_mem_read(uc, BigInt(address), data, BigInt(length));
-      return data;
-    },
+    write: (address, data) => core.write(address, data),
+    read: (address, length) => core.read(address, length),
     setCore: (registers, apsr) => {
       // The mode comes first: it decides which SP and LR are meant.
       set(CPSR, profile === "m" ? apsr : apsr | THUMB_SYSTEM_MODE);
@@ -103,31 +75,19 @@ export function openOracle(profile: Profile): Oracle {
     },
     setFloat: (words, fpscr) => {
       for (let number = 0; number < 16; number++) {
-        symbols.uc_reg_write(
-          uc,
-          D0 + number,
-          new Uint8Array(words.slice(number * 2, number * 2 + 2).buffer),
-        );
+        const pair = words.slice(number * 2, number * 2 + 2);
+        core.writeBytes(REG.d0 + number, new Uint8Array(pair.buffer));
       }
-      set(FPSCR, fpscr);
+      set(REG.fpscr, fpscr);
     },
     getFloat: (words) => {
-      const pair = new Int32Array(2);
-      const raw = new Uint8Array(pair.buffer);
       for (let number = 0; number < 16; number++) {
-        symbols.uc_reg_read(uc, D0 + number, raw);
-        words.set(pair, number * 2);
+        words.set(new Int32Array(core.readBytes(REG.d0 + number, 8).buffer), number * 2);
       }
-      return get(FPSCR);
+      return get(REG.fpscr);
     },
-    step: (address, until) => {
-      const end = BigInt(until ?? CODE + SIZE - 2);
-      const count = until === undefined ? 1n : 0n;
-      return symbols.uc_emu_start(uc, BigInt(address | 1), end, 0n, count);
-    },
-    close: () => {
-      symbols.uc_close(uc);
-      lib.close();
-    },
+    step: (address, until) =>
+      core.startFor(address, until ?? CODE + SIZE - 2, until === undefined ? 1 : 0),
+    close: () => core.close(),
   };
 }

@@ -39,6 +39,9 @@ Deno.test("CYCCNT counts the engine's cycles while it is enabled", () => {
   bench.engine.run({ maxInstructions: 2 });
   assertEquals(device.read(DWT + 4, 4), 0);
   device.write(DWT, 4, 1);
+  bench.engine.run({ maxInstructions: 1 });
+  assertEquals(device.read(DWT + 4, 4), 0, "not without DEMCR.TRCENA");
+  device.write(SCB + 0xdfc, 4, 1 << 24);
   device.write(DWT + 4, 4, 100);
   bench.engine.run({ maxInstructions: 3 });
   assertEquals(device.read(DWT + 4, 4), 103);
@@ -74,7 +77,9 @@ Deno.test("SysTick counts down with the cycles and shows that it wrapped", () =>
   device.write(SCB + 0x14, 4, 9);
   device.write(SCB + 0x10, 4, 5);
   bench.engine.run({ maxInstructions: 1 });
-  assertEquals(device.read(SCB + 0x18, 4), 8);
+  assertEquals(device.read(SCB + 0x18, 4), 9, "the cycle after it was started at 0");
+  bench.engine.run({ maxInstructions: 1 });
+  assertEquals(device.read(SCB + 0x18, 4), 6, "a taken branch later");
   bench.engine.run({ maxInstructions: 8 });
   assertEquals((device.read(SCB + 0x10, 4) >>> 16) & 1, 1);
   assertEquals((device.read(SCB + 0x10, 4) >>> 16) & 1, 0);

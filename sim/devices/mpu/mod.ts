@@ -1,0 +1,6 @@
+/**
+ * Memory protection.
+ *
+ * @module
+ */
+export { createMpu, type Mpu, type MpuParts, type MpuState } from "./mpu.ts";
