@@ -66,6 +66,7 @@ export class RunControl {
   #schedule: readonly Entry[] = [];
   #notices: Notice[] = [];
   #requested: StopReason | undefined;
+  #limits: RunLimits = {};
   /** True while callbacks must not run the machine. */
   #busy = false;
   /** True while an instruction may be executing. */
@@ -75,6 +76,11 @@ export class RunControl {
   constructor(parts: ControlParts) {
     this.#parts = parts;
     this.#engine = parts.engine;
+  }
+
+  /** Limits of the present run, for what runs in the core's stead. */
+  get limits(): RunLimits {
+    return this.#limits;
   }
 
   /** True inside a callback of a device: an instruction is executing. */
@@ -160,6 +166,7 @@ export class RunControl {
       );
     }
     this.#busy = true;
+    this.#limits = limits;
     this.#requested = undefined;
     try {
       return this.#parts.explain(this.#loop(limits));

@@ -7,6 +7,7 @@ import type { RunDocument } from "../src/base/documents.ts";
 import { InputError } from "../src/base/error.ts";
 import { formatBytes } from "../src/base/units.ts";
 import type { HarnessRun } from "./harness.ts";
+import type { InitiatorCount } from "./initiator/offload.ts";
 import type { Machine } from "./machine.ts";
 import type { StopReason } from "./types.ts";
 
@@ -122,9 +123,27 @@ export function runDocument(machine: Machine, facts: RunFacts): RunDocument {
       cycles,
       instructions,
     })),
+    ...(counts.initiators.length > 0 && { initiators: counts.initiators.map(initiator) }),
     ...(stack !== undefined && { stack: stack.use }),
-    notes: machine.notes(),
+    notes: [...machine.notes(), ...counts.initiators.filter(({ calls }) => calls > 0).map(standIn)],
   };
+}
+
+function initiator(count: InitiatorCount): NonNullable<RunDocument["initiators"]>[number] {
+  const { name, calls, instructions, cycles, coreCycles } = count;
+  const regions = count.regions.map(({ name, read, write }) => ({
+    name,
+    read,
+    write,
+    cycles: read.cycles + write.cycles,
+  }));
+  return { name, calls, instructions, cycles, core_cycles: coreCycles, regions };
+}
+
+function standIn({ name, cycles }: InitiatorCount): string {
+  return `${name} is a second core of this kind with program and stack of its own: its accesses and reach ` +
+    `are what counts, its speed is not that of an accelerator. The core waited ${cycles} cycles for it, ` +
+    `which are in no total above`;
 }
 
 /** The model with what is known of its error, the engine's part of it included. */

@@ -12,6 +12,7 @@ import type { FaultReport } from "./types.ts";
 /** What happened, by cause; `{}` stands for the address with its region. */
 const SENTENCES: Readonly<Record<string, string>> = {
   "unmapped": "{access} {}: there is no memory",
+  "out-of-reach": "{access} {}: the initiator does not reach it",
   "write-to-read-only": "write to {}: it cannot be written",
   "read-denied": "read of {}: it cannot be read",
   "execute-never": "instruction fetch from {}: it is not executable",

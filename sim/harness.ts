@@ -25,15 +25,15 @@ export interface HarnessManifest {
   readonly inputs: readonly HarnessTensor[];
   /** Outputs in order. */
   readonly outputs: readonly HarnessTensor[];
-  /** Symbols at which firmware and host meet. */
-  readonly harness: {
+  /** Symbols at which firmware and host meet; a program with a main of its own has none. */
+  readonly harness?: {
     /** Function entered before each inference. */
     readonly begin_symbol: string;
     /** Function entered after each inference. */
     readonly end_symbol: string;
     /** 32-bit cell: number of inferences. */
     readonly count_symbol: string;
-  };
+  } | undefined;
 }
 
 /** One inference. */
@@ -90,6 +90,12 @@ export function runHarness(
   inputs: readonly Uint8Array[],
   options: HarnessOptions = {},
 ): HarnessRun {
+  if (manifest.harness === undefined) {
+    throw new InputError(
+      "E-SIM-HARNESS",
+      `Cannot run ${inputs.length} inferences: the program has a main of its own, the test harness is needed`,
+    );
+  }
   inputs.forEach((input, index) => checkInput(manifest, input, index));
   const { begin_symbol, end_symbol, count_symbol } = manifest.harness;
   machine.reset();

@@ -15,6 +15,7 @@ import { backtraceOf, disassembleAt } from "./disassembly.ts";
 import { type ElfImage, functionTable } from "./elf/mod.ts";
 import type { CoreEngine, CoreParts } from "./engine.ts";
 import { explainFault } from "./explain.ts";
+import { createOffload } from "./initiator/offload.ts";
 import { InputLog } from "./input_log.ts";
 import { InputPort } from "./inputs.ts";
 import { loadSegments } from "./load.ts";
@@ -135,10 +136,15 @@ export function createMachine(
     engine,
     machine: () => machine,
     explain: (stop) =>
-      stop.kind === "fault" && stop.fault.exception !== "engine"
+      stop.kind === "fault" && stop.fault.exception !== "engine" &&
+        stop.fault.initiator === undefined
         ? { kind: "fault", fault: explainFault(stop.fault, elf, functions, bus.windows) }
         : stop,
   });
+  const offload = createOffload(
+    { board, elf, functions, bus, core: engine, timing, control },
+    options.offload ?? [],
+  );
   const port = new InputPort({
     board: board.name,
     engine,
@@ -156,6 +162,7 @@ export function createMachine(
         ["memory", bus],
         ["console", semihosting],
         ["control", control],
+        ["initiators", offload],
         ["system control", systemControl],
         ...devices.parts(),
         ...peripherals.flatMap(statefulDevice),
@@ -182,6 +189,7 @@ export function createMachine(
       bus.fill(fill);
       loadNotes = loadSegments(elf, bus);
       semihosting.reset();
+      offload.reset();
       control.reset();
       devices.clear();
       try {
@@ -256,7 +264,9 @@ export function createMachine(
       const total = engine.count();
       const regions = bus.counts();
       verifySum(total, regions);
-      return { ...total, regions, functions: engine.functions() };
+      const initiators = offload.counts();
+      for (const one of initiators) verifySum(one, one.regions);
+      return { ...total, regions, functions: engine.functions(), initiators };
     },
     stackUsed(bottom, top) {
       const changed = bus.hostRead(bottom, top - bottom).findIndex((byte) => byte !== fill);
@@ -271,6 +281,7 @@ export function createMachine(
       ...cacheNotes(systemControl, bus.model?.cache !== undefined),
       ...faultNotes(engine),
       ...semihosting.notes(),
+      ...offload.notes(),
       ...devices.notes(),
       ...(engine.notes?.() ?? []),
     ],

@@ -10,6 +10,7 @@ import type { ConsoleText, DeviceOptions } from "./devices/board_devices.ts";
 import type { SemihostingOptions } from "./devices/semihosting/mod.ts";
 import type { ElfImage } from "./elf/mod.ts";
 import type { CoreEngine, EngineFactory } from "./engine.ts";
+import type { InitiatorCount, OffloadedFunctions } from "./initiator/offload.ts";
 import type { InputLog } from "./input_log.ts";
 import type { MachineInput } from "./inputs.ts";
 import type { BoardBus } from "./memory/mod.ts";
@@ -42,6 +43,8 @@ export interface MachineOptions extends DeviceOptions, SemihostingOptions {
    * run with a report. `vector`: HardFault is taken too. `report`: every fault stops the run.
    */
   readonly faults?: FaultPolicy | undefined;
+  /** Functions that other initiators run, such as an accelerator; default: none. */
+  readonly offload?: readonly OffloadedFunctions[] | undefined;
   /** Peripherals, as if attached with {@linkcode Machine.attach}. */
   readonly peripherals?: readonly Device[] | undefined;
 }
@@ -75,6 +78,8 @@ export interface MachineCounts {
   readonly regions: readonly RegionCount[];
   /** Functions, exclusive, descending by cycles. */
   readonly functions: readonly FunctionCount[];
+  /** What other initiators did; in none of the figures above. */
+  readonly initiators: readonly InitiatorCount[];
 }
 
 /** An instruction in memory. */

@@ -15,6 +15,7 @@ export type { ConsoleText, DeviceOptions } from "./devices/board_devices.ts";
 export * from "./devices/semihosting/mod.ts";
 export { runDocument, type RunFacts } from "./document.ts";
 export * from "./elf/mod.ts";
+export type { InitiatorCount, OffloadedFunctions } from "./initiator/offload.ts";
 export { explainFault } from "./explain.ts";
 export {
   type HarnessManifest,

@@ -60,6 +60,8 @@ export interface FaultReport {
   readonly symbol?: string | undefined;
   /** Function of the instruction, with offset. */
   readonly function?: string | undefined;
+  /** Who executed it, if that was not the core. */
+  readonly initiator?: string | undefined;
   /** One sentence for people. */
   readonly message: string;
 }
@@ -297,6 +299,7 @@ export interface TranslationMemory {
  */
 export type MemoryFaultCause =
   | "unmapped"
+  | "out-of-reach"
   | "write-to-read-only"
   | "read-denied"
   | "execute-never"

@@ -59,6 +59,8 @@ import { formatWindow, type Window, windowsOf } from "./windows.ts";
 export interface BoardBus extends Bus, HostAccess, Stateful {
   /** Regions and aliases. */
   readonly windows: readonly Window[];
+  /** Bytes of all regions; a window's begin at its `flat`. */
+  readonly store: Uint8Array;
   /** What translated code needs; only if the bus was built for it. */
   readonly translation: TranslationMemory | undefined;
   /** Devices, in the order in which they were attached. */
@@ -424,6 +426,7 @@ export function createBus(
   const host = createHostAccess(board, windows, bytes, (flat, size) => codeWritten(flat, size));
   const bus: BoardBus = {
     windows,
+    store: bytes,
     translation,
     devices: attached,
     get mostWait() {

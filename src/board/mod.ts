@@ -15,6 +15,7 @@
  * @module
  */
 export type * from "./types.ts";
+export { type InitiatorSpec, parseInitiator, withInitiators } from "./initiator.ts";
 export { boardJsonSchema } from "./json_schema.ts";
 export { listBoards, loadBoard } from "./load.ts";
 export { canonicalAddress, regionAt, type RegionHit } from "./lookup.ts";

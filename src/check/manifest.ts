@@ -43,6 +43,10 @@ const manifest = v.object({
     offset: v.optional(bytes),
     size: v.optional(bytes),
     alignment: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+    initiators: v.optional(v.array(name)),
+    name: v.optional(name),
+    functions: v.optional(v.array(name)),
+    first_use: v.optional(bytes),
   })),
   pools: v.array(v.object({
     name,
@@ -56,7 +60,10 @@ const manifest = v.object({
   inputs: v.array(tensor),
   outputs: v.array(tensor),
   stack: v.object({ region: name, size: bytes, bottom_symbol: name, top_symbol: name }),
-  harness: v.object({ begin_symbol: name, end_symbol: name, count_symbol: name }),
+  initiators: v.optional(
+    v.array(v.object({ name, regions: v.array(name), functions: v.array(name) })),
+  ),
+  harness: v.optional(v.object({ begin_symbol: name, end_symbol: name, count_symbol: name })),
 });
 
 /**

@@ -5,6 +5,7 @@
  * @module
  */
 import type { CheckDocument, Finding } from "../base/documents.ts";
+import { withMissingInitiators } from "../board/initiator.ts";
 import type { Board } from "../board/types.ts";
 import type { Manifest } from "../firmware/types.ts";
 import type { ElfImage } from "../../sim/elf/mod.ts";
@@ -12,6 +13,7 @@ import { budgetRules } from "./groups/budgets.ts";
 import { loadRules } from "./groups/load.ts";
 import { overlapRules } from "./groups/overlaps.ts";
 import { placementRules } from "./groups/placements.ts";
+import { reachRules } from "./groups/reach.ts";
 import { regionOfSectionName, sectionRules } from "./groups/sections.ts";
 import { stackRules } from "./groups/stack.ts";
 import { vectorRules } from "./groups/vectors.ts";
@@ -23,6 +25,7 @@ export { type Rule, rules } from "./rules.ts";
 /** The groups, in the order of their findings. */
 const GROUPS: readonly RuleGroup[] = [
   placementRules,
+  reachRules,
   sectionRules,
   overlapRules,
   loadRules,
@@ -63,7 +66,8 @@ export function checkImage(
   manifest?: Manifest,
   sha256 = "",
 ): CheckDocument {
-  const image = imageUnderCheck(elf, board, manifest);
+  const full = withMissingInitiators(board, manifest?.initiators ?? []);
+  const image = imageUnderCheck(elf, full, manifest);
   const findings = GROUPS.flatMap((group) => group(image));
   return {
     schema: "pinmap/check-1",

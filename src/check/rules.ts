@@ -35,6 +35,12 @@ const TABLE = {
       "A symbol lies wholly in the region it was pinned to; a section named after a region lies there",
     advice: "Compare the section's `> REGION` in the linker script with the one that was generated",
   },
+  "C-REACH": {
+    severity: "error",
+    summary: "A buffer is where all initiators whose functions touch it reach it",
+    advice:
+      "Plan it into a pool that they reach (main's parameters: --workspace-io), or run the function on the core",
+  },
   "C-SECTION": {
     severity: "error",
     summary: "A symbol is in the section that the manifest names",

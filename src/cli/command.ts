@@ -5,7 +5,6 @@
  */
 import { TVMC_FLAGS } from "../plan/tvmc_pools.ts";
 import type { Options, OptionSpec } from "./options.ts";
-import { SEARCH } from "./search.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What a command gets. */
@@ -72,9 +71,33 @@ export const BOARD: OptionSpec = {
   help: "board by name (see pinmap board list) or a board file of your own",
 };
 
+/** `--initiator`. */
+export const INITIATOR: OptionSpec = {
+  name: "initiator",
+  value: '"name=accel;regions=sram1,flash"',
+  repeat: true,
+  help: "who else reads and writes memory, e.g. an accelerator; or name=accel;like=dma1",
+};
+
+/** Flags that limit a search. */
+export const SEARCH: readonly OptionSpec[] = [
+  {
+    name: "time-limit",
+    value: "TIME",
+    help:
+      "--algorithm exact: search on for so long, e.g. 10s, 500ms, 2m; keeps the best plan so far",
+  },
+  {
+    name: "node-limit",
+    value: "NODES",
+    help: "--algorithm exact: search on for so many steps; the same plan on every machine",
+  },
+];
+
 /** Flags that say what goes where. */
 export const PLANNING: readonly OptionSpec[] = [
   BOARD,
+  INITIATOR,
   {
     name: "with-workspace-buffer",
     short: "w",
@@ -104,6 +127,24 @@ export const PLANNING: readonly OptionSpec[] = [
     help: "candidate pools of the buffers whose names match, e.g. 'op0_*=sram1'",
   },
   { name: "algorithm", short: "a", value: "NAME", help: "planner (default greedy_by_size)" },
+  {
+    name: "objective",
+    value: "WHAT",
+    choices: ["bytes", "cycles"],
+    help:
+      "cycles: choose pools so that the core waits least for data; candidates are then a set, and weights may go into RAM",
+  },
+  {
+    name: "profile",
+    value: "FILE.json",
+    help: "--objective cycles: accesses counted by pinmap run --profile-out; default: estimated",
+  },
+  {
+    name: "solver",
+    value: "NAME",
+    choices: ["own", "highs"],
+    help: "--objective cycles: who chooses pools; highs (npm) proves more of large networks",
+  },
   ...SEARCH,
   {
     name: "in-place",
@@ -138,9 +179,19 @@ export const PLANNING: readonly OptionSpec[] = [
   {
     name: "name",
     value: "IDENTIFIER",
-    help: 'module name in generated C: tvmgen_NAME_run; default "default"',
+    help: 'module name in generated C: tvmgen_NAME_run; default: its own, else "default"',
   },
   { name: "target", value: "TARGET", help: "of TVMScript functions that name none, e.g. c" },
+  {
+    name: "workspace-io",
+    help: "plan TVMScript's parameters of main into pools too, TVM's use_workspace_io",
+  },
+  {
+    name: "param",
+    value: "NAME=FILE",
+    repeat: true,
+    help: "raw bytes of a parameter that TVMScript's main looks up with T.lookup_param",
+  },
   { name: "serial-loops", help: "run TVMScript's parallel loops one round after the other" },
 ];
 
@@ -157,6 +208,13 @@ export const BUILDING: readonly OptionSpec[] = [
     value: "gcc|clang|zig|PATH",
     help: "compiler; default: arm-none-eabi-gcc, else clang with lld, else Zig from npm",
   },
+  {
+    name: "application",
+    value: "FILE",
+    repeat: true,
+    help: "C sources and headers with a main() of your own, instead of the test harness",
+  },
+  { name: "user-pools", help: "the application defines the pools' arrays, as the header says" },
   {
     name: "out",
     short: "o",

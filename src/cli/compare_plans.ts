@@ -46,7 +46,9 @@ export function comparedAlgorithms(options: Options): readonly string[] | undefi
       `Cannot read --compare: "${text}", needs two or more different algorithms such as greedy_by_size,exact`,
     );
   }
-  const other = ["algorithm", "emit", "emit-tflite"].find((name) => options.given(name));
+  const other = ["algorithm", "emit", "emit-tflite", "objective", "profile"].find((name) =>
+    options.given(name)
+  );
   if (other !== undefined) {
     throw new UsageError(
       "E-CLI-FLAG",

@@ -14,16 +14,19 @@ import type { Terminal } from "./terminal.ts";
 /**
  * Checks that the flags allow the copy, before anything is planned.
  *
- * @param path Path of the model
+ * @param paths Paths of the models
  * @param options Flags of `pinmap plan`
- * @throws {UsageError} If the model is no TFLite file, or operators may work in place
+ * @throws {UsageError} If it is not one TFLite model, or operators may work in place
  */
-export function checkEmitTflite(path: string, options: Options): void {
+export function checkEmitTflite(paths: readonly string[], options: Options): void {
   if (options.text("emit-tflite") === undefined) return;
-  if (!/\.tflite$/i.test(path)) {
+  const other = paths.find((path) => !/\.tflite$/i.test(path));
+  if (other !== undefined || paths.length > 1) {
     throw new UsageError(
       "E-CLI-FLAG",
-      `Cannot run "plan": --emit-tflite writes a copy of a TFLite model, ${path} is none`,
+      `Cannot run "plan": --emit-tflite writes a copy of one TFLite model, ${
+        other === undefined ? `there are ${paths.length}` : `${other} is none`
+      }`,
     );
   }
   if (options.flag("in-place")) {

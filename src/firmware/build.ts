@@ -151,7 +151,15 @@ function failed(
   return new ToolchainError(
     code,
     `Cannot ${action}: ${toolchain.version} says\n${words}\n\nin ${dir}:\n${command}`,
-    { data: { command, directory: dir, stderr, toolchain: toolchain.version } },
+    {
+      hints: /__aeabi_|__(u|f|d)?[a-z]+[sd]i[0-9]/.test(stderr) && toolchain.kind !== "gcc"
+        ? [
+          "This compiler brings no library for 64-bit division and software floating point: build with " +
+          "--toolchain gcc, or compute in int32, and in float32 on a core with an FPU",
+        ]
+        : [],
+      data: { command, directory: dir, stderr, toolchain: toolchain.version },
+    },
   );
 }
 

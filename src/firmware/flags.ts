@@ -8,8 +8,8 @@ import type { Toolchain } from "./types.ts";
 
 /**
  * What every compiler gets. `-fno-strict-aliasing`: pools are arrays of bytes that hold tensors of all
- * types. No unwind tables: nothing throws. `-g0`: Zig's default would put the folder's path into the
- * image.
+ * types. `-ffp-contract=off`: a fused multiply-add rounds once where the IR rounds twice. No unwind
+ * tables: nothing throws. `-g0`: Zig's default would put the folder's path into the image.
  */
 export const COMPILE_FLAGS: readonly string[] = [
   "-std=c11",
@@ -20,6 +20,7 @@ export const COMPILE_FLAGS: readonly string[] = [
   "-ffreestanding",
   "-fomit-frame-pointer",
   "-fno-strict-aliasing",
+  "-ffp-contract=off",
   "-fno-unwind-tables",
   "-fno-asynchronous-unwind-tables",
   "-ffunction-sections",

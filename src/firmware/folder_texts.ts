@@ -7,6 +7,7 @@ import { formatAddress, formatBytes } from "../base/units.ts";
 import type { Board } from "../board/types.ts";
 import { COMPILE_FLAGS, LINKER_FLAGS, targetFlags } from "./flags.ts";
 import type { ImageLayout } from "./layout.ts";
+import type { Network } from "./network.ts";
 
 /** Name of the linked image. */
 export const ELF_NAME = "firmware.elf";
@@ -50,8 +51,9 @@ export function printMakefile(board: Board, script: string, sources: readonly st
 export function printReadme(
   board: Board,
   layout: ImageLayout,
-  prefix: string,
+  networks: readonly Network[],
   script: string,
+  ownMain: boolean,
 ): string {
   const reserved = board.regions.flatMap(({ name, reserved }) =>
     reserved.map((one) => ({ name, ...one }))
@@ -69,18 +71,22 @@ export function printReadme(
     `probe-rs run --chip ${chip} ${ELF_NAME}`,
     "```",
     "",
-    "`main.c` is a test harness: it runs one inference on what lies in the input buffers and prints the",
-    "outputs by semihosting, so it needs a debugger or an emulator. A product replaces it:",
-    "",
-    "```c",
-    `#include "${prefix}.h"`,
-    "",
-    `${prefix}_run(&${prefix}_planned_pools);`,
-    "```",
-    "",
+    ...(ownMain ? [] : [
+      "`main.c` is a test harness: it runs one inference on what lies in the input buffers and prints the",
+      "outputs by semihosting, so it needs a debugger or an emulator. A product replaces it:",
+      "",
+      "```c",
+      ...networks.map(({ prefix }) => `#include "${prefix}.h"`),
+      "",
+      ...networks.map(example),
+      "```",
+      "",
+    ]),
     "| file | what |",
     "|---|---|",
-    `| \`${prefix}.h\`, \`${prefix}.c\` | C interface, operators |`,
+    ...networks.map(({ prefix }) =>
+      `| \`${prefix}.h\`, \`${prefix}.c\` | C interface, operators |`
+    ),
     "| `pools.c` | memory pools and constants at their planned offsets |",
     "| `startup.c` | vector table, reset handler |",
     "| `pinmap_kernels.h` and what includes it | kernels |",
@@ -115,4 +121,14 @@ export function printReadme(
     ]),
     "",
   ].join("\n");
+}
+
+/** A call of a network's run function. */
+function example({ prefix, inputs, outputs, pools, ownIo }: Network): string {
+  const args = [
+    ...(ownIo && inputs.length > 0 ? ["&inputs"] : []),
+    ...(ownIo && outputs.length > 0 ? ["&outputs"] : []),
+    ...(pools.length > 0 ? [`&${prefix}_planned_pools`] : []),
+  ];
+  return `${prefix}_run(${args.join(", ")});`;
 }

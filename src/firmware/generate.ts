@@ -6,16 +6,17 @@
 import { UsageError } from "../base/error.ts";
 import type { Board } from "../board/types.ts";
 import type { Plan } from "../plan/types.ts";
+import { BODY_HEADERS } from "./body/headers.ts";
 import { printMakefile, printReadme } from "./folder_texts.ts";
 import { printFunctions } from "./functions_c.ts";
 import { printHarness } from "./harness_c.ts";
-import { printHeader } from "./header_c.ts";
+import { type PoolOwner, printHeader } from "./header_c.ts";
 import { toIdentifier } from "./identifiers.ts";
 import { KERNEL_HEADERS } from "./kernels.ts";
 import { layOut } from "./layout.ts";
 import { printLinkerScript } from "./linker_script.ts";
 import { makeManifest } from "./manifest.ts";
-import { readNetwork } from "./network.ts";
+import { type Network, readNetworks } from "./network.ts";
 import { printPools } from "./pools_c.ts";
 import { RUNTIME_FILES } from "./runtime.ts";
 import type { FirmwareFolder } from "./types.ts";
@@ -27,6 +28,10 @@ export interface FirmwareOptions {
    * region gets its code copied from flash at start-up. By default the flash region.
    */
   readonly codeRegion?: string | undefined;
+  /** Files of an application with a `main()` of its own, by name: they replace the test harness. */
+  readonly application?: ReadonlyMap<string, string> | undefined;
+  /** Whether the application defines the pools' arrays, as the header says; by default pinmap does. */
+  readonly userPools?: boolean | undefined;
 }
 
 /**
@@ -37,9 +42,10 @@ export interface FirmwareOptions {
  * @param board The board that the plan was made for
  * @param options Where code goes
  * @returns The files' texts and the manifest
- * @throws {UsageError} E-FIRMWARE-BOARD if the plan is for another board, E-FIRMWARE-CODE-REGION
+ * @throws {UsageError} E-FIRMWARE-BOARD if the plan is for another board, E-FIRMWARE-CODE-REGION,
+ *   E-FIRMWARE-APPLICATION
  * @throws {InputError} E-FIRMWARE-MAIN, E-FIRMWARE-UNPLANNED, E-FIRMWARE-EMPTY, E-FIRMWARE-CALL,
- *   E-FIRMWARE-STATEMENT, E-FIRMWARE-RECURSION, E-FIRMWARE-NAME, E-FIRMWARE-VECTORS, E-FIRMWARE-REGION, E-FIRMWARE-STACK
+ *   E-FIRMWARE-STATEMENT, E-FIRMWARE-NAME, E-FIRMWARE-VECTORS, E-FIRMWARE-REGION, E-FIRMWARE-STACK
  *
  * @example
  * ```ts
@@ -77,24 +83,79 @@ export function generateFirmware(
   }
   const prefix = toIdentifier(`tvmgen_${plan.module.name}`);
   const layout = layOut(plan, board, options.codeRegion, prefix);
-  const network = readNetwork(plan, layout.pools, prefix);
-  const functions = printFunctions(network);
-  const manifest = makeManifest(plan, network, layout, functions.kernels);
+  const networks = readNetworks(plan, layout.pools);
+  const owner = ownerOf(options, networks);
+  const printed = networks.map((network) => ({
+    network,
+    functions: printFunctions(network, options.application !== undefined),
+  }));
+  const kernels = [
+    ...new Map(
+      printed.flatMap(({ functions }) => functions.kernels.map((one) => [one.name, one] as const)),
+    ).values(),
+  ];
+  const { application } = options;
+  const manifest = makeManifest(plan, networks, layout, kernels, board, application !== undefined);
   const script = `${toIdentifier(board.name).replaceAll("_", "-")}.ld`;
 
+  const headers = [...BODY_HEADERS].filter(([name]) =>
+    printed.some(({ functions }) => functions.headers.includes(name))
+  );
+  const symbols = owner === "pinmap" ? [] : networks.flatMap(({ buffers }) => buffers);
   const files = new Map<string, string>([
-    [`${prefix}.h`, printHeader(network, layout.pools)],
-    [`${prefix}.c`, functions.text],
-    ["pools.c", printPools(network, layout)],
-    ["main.c", printHarness(network)],
+    ...printed.flatMap(({ network, functions }): [string, string][] => [
+      [`${network.prefix}.h`, printHeader(network, owner)],
+      [`${network.prefix}.c`, functions.text],
+    ]),
+    ["pools.c", printPools(networks, layout, owner)],
+    ...(application === undefined ? [["main.c", printHarness(networks)] as const] : []),
     ...RUNTIME_FILES,
     ...KERNEL_HEADERS,
-    ...functions.kernels.map((kernel): [string, string] => [kernel.file, kernel.source]),
-    [script, printLinkerScript(board.name, layout)],
+    ...headers.map(([name, { text }]): [string, string] => [name, text]),
+    ...kernels.map((kernel): [string, string] => [kernel.file, kernel.source]),
+    [script, printLinkerScript(board.name, layout, symbols)],
     ["manifest.json", `${JSON.stringify(manifest, null, 2)}\n`],
-    ["README.md", printReadme(board, layout, prefix, script)],
+    ["README.md", printReadme(board, layout, networks, script, application !== undefined)],
   ]);
+  addApplication(files, application ?? new Map());
   const sources = [...files.keys()].filter((name) => name.endsWith(".c")).toSorted();
   files.set("Makefile", printMakefile(board, script, sources));
   return { files, manifest };
+}
+
+function ownerOf(options: FirmwareOptions, networks: readonly Network[]): PoolOwner {
+  if (options.userPools !== true) return "pinmap";
+  const refuse = (why: string, hint: string) =>
+    new UsageError("E-FIRMWARE-APPLICATION", `Cannot leave the pools to the application: ${why}`, {
+      hints: [hint],
+    });
+  if (options.application === undefined) {
+    throw refuse(
+      "none is given, one that defines them is needed",
+      "Name its C files with --application",
+    );
+  }
+  if (networks.length > 1) {
+    throw refuse(
+      `${networks.length} networks share them, one is needed`,
+      "Let pinmap define the pools of several networks",
+    );
+  }
+  return "application";
+}
+
+/** The user's files beside the generated ones. */
+function addApplication(
+  files: Map<string, string>,
+  application: ReadonlyMap<string, string>,
+): void {
+  for (const [name, text] of application) {
+    if (files.has(name)) {
+      throw new UsageError(
+        "E-FIRMWARE-APPLICATION",
+        `Cannot add ${name} to the firmware: a generated file has the name, another is needed`,
+      );
+    }
+    files.set(name, text);
+  }
 }

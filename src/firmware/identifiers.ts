@@ -12,7 +12,8 @@ const TAKEN: ReadonlySet<string> = new Set(
     "int long register restrict return short signed sizeof static struct switch typedef union " +
     "unsigned void volatile while _Bool _Complex _Imaginary _Alignas _Alignof _Atomic _Generic " +
     "_Noreturn _Static_assert _Thread_local asm bool true false class new delete this template " +
-    "namespace operator private public protected workspace_pools uint8_t int8_t int32_t uint32_t")
+    "namespace operator private public protected workspace_pools uint8_t int8_t int16_t uint16_t " +
+    "int32_t uint32_t int64_t uint64_t uintptr_t")
     .split(" "),
 );
 
@@ -53,6 +54,19 @@ export function nameScope(what: string): NameScope {
     owners.set(identifier, name);
     return identifier;
   };
+}
+
+/**
+ * A name that nobody outside of a function sees: where its identifier is taken it gets a number.
+ *
+ * @param name Any text
+ * @param isTaken Whether an identifier may not be used
+ */
+export function freeIdentifier(name: string, isTaken: (identifier: string) => boolean): string {
+  const plain = toIdentifier(name);
+  let free = plain;
+  for (let n = 1; isTaken(free); n++) free = `${plain}_${n}`;
+  return free;
 }
 
 /** A text as a C string literal, ASCII. */

@@ -16,6 +16,7 @@ import {
   STACK_SECTION,
   VECTOR_SECTION,
 } from "./layout.ts";
+import type { PlacedBuffer } from "./network.ts";
 
 /** PF_X, PF_W, PF_R of the ELF specification. */
 const READ = 4;
@@ -40,8 +41,18 @@ interface OutputSection {
   readonly load?: string;
 }
 
-/** Prints the linker script. */
-export function printLinkerScript(board: string, layout: ImageLayout): string {
+/**
+ * Prints the linker script.
+ *
+ * @param board Its name
+ * @param layout What goes where
+ * @param buffers Buffers in pools that the application defines, to get symbols here
+ */
+export function printLinkerScript(
+  board: string,
+  layout: ImageLayout,
+  buffers: readonly PlacedBuffer[] = [],
+): string {
   const sections = outputSections(layout);
   const copied = sections.filter((one) => one.copied === true);
   const all = [...sections, readOnlyData(layout, copied), ...aliasCode(layout)];
@@ -70,6 +81,11 @@ export function printLinkerScript(board: string, layout: ImageLayout): string {
     ...debugSections(),
     "}",
     "",
+    ...(buffers.length === 0 ? [] : [
+      "/* Buffers in the application's pools, for debuggers and the placement check. */",
+      ...buffers.map(({ symbol, pool, offset }) => `${symbol} = ${pool.symbol} + ${offset};`),
+      "",
+    ]),
     ...assertions(layout),
     "",
   ].join("\n");

@@ -32,6 +32,14 @@ export interface ManifestPlacement {
   readonly size?: number | undefined;
   /** Bytes. */
   readonly alignment?: number | undefined;
+  /** For buffers and constants: name in the plan. */
+  readonly name?: string | undefined;
+  /** For buffers and constants: symbols of the module's functions that touch it. */
+  readonly functions?: readonly string[] | undefined;
+  /** For buffers and constants: statement of the plan in which it is live first. */
+  readonly first_use?: number | undefined;
+  /** For buffers and constants that not only the core touches: all initiators that do. */
+  readonly initiators?: readonly string[] | undefined;
 }
 
 /** A tensor that the host sets or reads. */
@@ -83,15 +91,27 @@ export interface Manifest {
     readonly bottom_symbol: string;
     readonly top_symbol: string;
   };
-  /** Where the harness stops for its host, and the cell that says for how many inferences. */
-  readonly harness: {
+  /** Initiators that run functions instead of the core, with the regions that they reach. */
+  readonly initiators?:
+    | readonly {
+      readonly name: string;
+      readonly regions: readonly string[];
+      /** Symbols of their functions. */
+      readonly functions: readonly string[];
+    }[]
+    | undefined;
+  /**
+   * Where the harness stops for its host, and the cell that says for how many inferences; none if the
+   * program has a main of the user's.
+   */
+  readonly harness?: {
     /** Function entered before each inference: inputs may be set. */
     readonly begin_symbol: string;
     /** Function entered after each inference: outputs may be read. */
     readonly end_symbol: string;
     /** A 32-bit cell in flash: 0 = stand-alone (one inference, outputs printed), N = run N inferences for a host. */
     readonly count_symbol: string;
-  };
+  } | undefined;
 }
 
 /** The take-away folder, before it is written. */

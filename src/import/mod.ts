@@ -5,9 +5,11 @@
  */
 import { InputError, UsageError } from "../base/error.ts";
 import { nameProblem } from "../ir/checks.ts";
+import { allocateIo } from "../ir/io.ts";
+import { linkParams } from "../ir/link_params.ts";
 import { parseModule } from "../ir/parser.ts";
 import { serializeLoops } from "../ir/serialize.ts";
-import type { IRModule } from "../ir/types.ts";
+import { type IRModule, MAIN } from "../ir/types.ts";
 import { type ImportOptions, importTflite, tensorsOfBuffers } from "./tflite/mod.ts";
 import { type OfflinePlan, readOfflinePlan, withOfflinePlan } from "./tflite/offline_plan.ts";
 import { IDENTIFIER } from "./tflite/schema.ts";
@@ -45,9 +47,11 @@ const tvmscript: Importer = {
   name: "TVMScript",
   recognition: "a name ending in .py",
   recognises: (_, file) => hasSuffix(file, ".py"),
-  read: (bytes, file, { name, target, serialLoops = false }) => {
-    const read = parseModule(decode(bytes, file), file, { target });
-    const module = serialLoops ? serializeLoops(read) : read;
+  read: (bytes, file, { name, target, serialLoops = false, workspaceIo = false, params }) => {
+    const read = withMain(parseModule(decode(bytes, file), file, { target }));
+    const complete = params === undefined ? read : linkParams(read, params);
+    const serial = serialLoops ? serializeLoops(complete) : complete;
+    const module = workspaceIo ? allocateIo(serial) : serial;
     return name === undefined ? module : { ...module, name: checkedName(name) };
   },
 };
@@ -87,6 +91,18 @@ export function importModel(
     "E-IMPORT-FORMAT",
     `Cannot import "${file}": its format is not known, supported are ${known}`,
   );
+}
+
+/** TVM up to 0.8 calls main `run_model` or the like, and marks it with `runner_function`. */
+function withMain(module: IRModule): IRModule {
+  if (module.functions.some((func) => func.name === MAIN)) return module;
+  const runners = module.functions.filter((func) => func.attrs["runner_function"] === true);
+  const [runner] = runners;
+  if (runner === undefined || runners.length > 1) return module;
+  const functions = module.functions.map((func) =>
+    func === runner ? { ...func, name: MAIN } : func
+  );
+  return { ...module, functions };
 }
 
 function hasSuffix(file: string, suffix: string): boolean {

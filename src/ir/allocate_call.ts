@@ -163,6 +163,9 @@ const SPECIAL: ReadonlyMap<string, number> = new Map([
 ]);
 
 function toElement(context: Context, node: Node, dtype: DType): Element {
+  if (dtype === "bool" && node.kind === "constant" && node.value !== undefined) {
+    return node.value ? 1 : 0;
+  }
   if (node.kind === "number" && isElement(dtype, node.value)) return node.value;
   if (node.kind === "float" && dtype === "float32" && Number.isFinite(node.value)) {
     return node.value;
@@ -171,7 +174,9 @@ function toElement(context: Context, node: Node, dtype: DType): Element {
     const inner = only(context, node);
     const special = inner.kind === "string" ? SPECIAL.get(inner.value) : undefined;
     if (dtype === "float32" && special !== undefined) return special;
-    if (inner.kind === "number" || inner.kind === "float") return toElement(context, inner, dtype);
+    if (["number", "float", "constant"].includes(inner.kind)) {
+      return toElement(context, inner, dtype);
+    }
   }
   const shown = node.kind === "number" || node.kind === "float"
     ? `${node.value}`

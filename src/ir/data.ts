@@ -6,7 +6,7 @@
  */
 import type { DType } from "./types.ts";
 
-/** An element as a number; `int64` elements are bigints. */
+/** An element as a number; those of `int64` and `uint64` are bigints. */
 export type Element = number | bigint;
 
 interface Format {
@@ -53,6 +53,34 @@ const FORMATS: Readonly<Record<DType, Format>> = {
     get: (view, at) => view.getBigInt64(at, true),
     set: (view, at, value) => view.setBigInt64(at, BigInt(value), true),
   },
+  uint16: {
+    bytes: 2,
+    least: 0,
+    most: 65535,
+    get: (view, at) => view.getUint16(at, true),
+    set: (view, at, value) => view.setUint16(at, Number(value), true),
+  },
+  uint32: {
+    bytes: 4,
+    least: 0,
+    most: 2 ** 32 - 1,
+    get: (view, at) => view.getUint32(at, true),
+    set: (view, at, value) => view.setUint32(at, Number(value), true),
+  },
+  uint64: {
+    bytes: 8,
+    least: 0n,
+    most: 2n ** 64n - 1n,
+    get: (view, at) => view.getBigUint64(at, true),
+    set: (view, at, value) => view.setBigUint64(at, BigInt(value), true),
+  },
+  bool: {
+    bytes: 1,
+    least: 0,
+    most: 1,
+    get: (view, at) => view.getUint8(at),
+    set: (view, at, value) => view.setUint8(at, Number(value)),
+  },
   float32: {
     bytes: 4,
     least: -Infinity,
@@ -63,7 +91,10 @@ const FORMATS: Readonly<Record<DType, Format>> = {
 };
 
 /** The element types, in the order in which messages list them. */
-export const DTYPES: readonly DType[] = ["int8", "uint8", "int16", "int32", "int64", "float32"];
+export const DTYPES: readonly DType[] = [
+  ...(["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"] as const),
+  ...(["bool", "float32"] as const),
+];
 
 /** Whether a text names an element type. */
 export function isDType(text: string): text is DType {
@@ -150,7 +181,7 @@ export function encodeElements(dtype: DType, values: ArrayLike<Element>): Uint8A
  *
  * @param dtype Element type
  * @param data Little-endian bytes, a whole number of elements
- * @returns Elements; bigints for `int64`
+ * @returns Elements; bigints for `int64` and `uint64`
  *
  * @example
  * ```ts

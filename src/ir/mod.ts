@@ -14,6 +14,17 @@ export {
   moduleBuilder,
 } from "./builder.ts";
 export { bytesOf, decodeElements, type Element, encodeElements, sizeOf } from "./data.ts";
+export {
+  evaluateFunction,
+  evaluateModule,
+  type EvaluateOptions,
+  type Evaluation,
+  type Externs,
+} from "./evaluate/mod.ts";
+export { combineModules, entriesOf, type Entry } from "./combine.ts";
+export { allocateIo } from "./io.ts";
+export { linkParams } from "./link_params.ts";
+export { type TensorParameter, tensorParameters } from "./parameters.ts";
 export { parseModule, type ReadOptions } from "./parser.ts";
 export { printModule } from "./printer.ts";
 export type * from "./types.ts";

@@ -246,6 +246,8 @@ function printData(node: AllocateConst, indent: string): string {
   const values = decodeElements(node.dtype, node.data);
   const elements = node.dtype === "float32"
     ? values.map((value, i) => printFloat(value, node.data.subarray(4 * i, 4 * i + 4)))
+    : node.dtype === "bool"
+    ? values.map((value) => value === 0 ? "False" : "True")
     : values.map(String);
   const inner = indent + STEP;
   const lines: string[] = [];

@@ -27,6 +27,7 @@ import {
   valueType,
 } from "./read_expr.ts";
 import type { Annotations, Buffer, Expr, ForKind, Var } from "./types.ts";
+import { loopType } from "./typing.ts";
 
 const STATEMENTS =
   "T.func_attr, T.match_buffer, T.allocate, T.allocate_const, T.decl_buffer, T.evaluate, " +
@@ -382,7 +383,7 @@ function loop(
   annotations: Annotations = {},
   thread?: string,
 ): Header {
-  const variable = declareScalar(parser, state, token, "int32");
+  const variable = declareScalar(parser, state, token, loopType(min, extent));
   const base = { kind: "for", variable, min, extent, forKind, annotations } as const;
   return thread === undefined ? base : { ...base, thread };
 }

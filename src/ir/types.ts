@@ -6,15 +6,21 @@
  */
 
 /** Element types of tensors. */
-export type DType = "int8" | "uint8" | "int16" | "int32" | "int64" | "float32";
+export type DType =
+  | "int8"
+  | "uint8"
+  | "int16"
+  | "uint16"
+  | "int32"
+  | "uint32"
+  | "int64"
+  | "uint64"
+  | "bool"
+  | "float32";
 
 /** Types of values in expressions; a vector carries its lanes, e.g. `int8x4`. */
 export type ScalarType =
   | DType
-  | "bool"
-  | "uint16"
-  | "uint32"
-  | "uint64"
   | "float16"
   | "float64";
 
@@ -34,7 +40,7 @@ export interface Var {
   readonly dtype: "handle" | ScalarType;
 }
 
-/** An integer constant. As an operand, an `int32` takes the type of the other operand, as in TVM. */
+/** An integer constant. */
 export interface IntImm {
   /** Node kind. */
   readonly kind: "int";

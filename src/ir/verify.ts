@@ -224,6 +224,9 @@ function checkAllocate(node: AnyAllocate, where: string): void {
   if (Object.hasOwn(node.annotations, CONST_SCOPE)) {
     refuse("E-IR-VALUE", what, `annotation "${CONST_SCOPE}" is the field scope, needs to be there`);
   }
+  if (node.dtype === "bool" && node.data.some((byte) => byte > 1)) {
+    refuse("E-IR-VALUE", what, "its data has bytes other than 0 and 1, needs those for bool");
+  }
   if (node.data.length !== sizeOf(node)) {
     refuse(
       "E-IR-VALUE",

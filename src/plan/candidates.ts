@@ -156,9 +156,23 @@ function reachable(
     {
       hints: [
         known === "" ? `There is no ${buffer.kind} pool` : `Pools and who reaches them: ${known}`,
+        ...unknownTargets(buffer, pools, targets),
       ],
       data: { buffer: buffer.name, users: buffer.users },
     },
+  );
+}
+
+/** A target that no pool knows is often one that the board file does not have either. */
+function unknownTargets(
+  buffer: LiveBuffer,
+  pools: readonly Pool[],
+  targets: ReadonlyMap<string, string>,
+): readonly string[] {
+  const unknown = new Set(buffer.users.map((user) => targets.get(user) ?? ""))
+    .difference(new Set(pools.flatMap((pool) => pool.targets)));
+  return [...unknown].map((target) =>
+    `If the board has no "${target}", add it with --initiator "name=${target};regions=REGION,..."`
   );
 }
 

@@ -61,11 +61,15 @@ export function findChanges(situation: Situation): readonly PlanChange[] {
 
 /** Another planner, where no proof says that none can help. */
 function anotherPlanner({ options, search }: Situation): readonly PlanChange[] {
-  return otherPlanner(search).map((change) =>
-    options.tvmCompatible
-      ? { ...change, text: change.text.replace(/,|$/, " without --tvm-compatible$&") }
-      : change
-  );
+  const without = options.tvmCompatible
+    ? " without --tvm-compatible"
+    : options.objective === "cycles"
+    ? " without --objective cycles"
+    : "";
+  return otherPlanner(search).map((change) => ({
+    ...change,
+    text: change.text.replace(/,|$/, `${without}$&`),
+  }));
 }
 
 /** The smallest buffer that is enough, or the fewest of the largest, into one more existing pool. */
@@ -148,7 +152,7 @@ function growPool(situation: Situation): readonly PlanChange[] {
       live: maxLive(part.buffers).bytes,
       fits: (size) => fits(sized(size)),
       fitsExactly: (size) =>
-        search.algorithm !== "exact" &&
+        search.algorithm !== "exact" && options.objective !== "cycles" &&
         fits({ ...sized(size), algorithm: "exact", tvmCompatible: false }),
       flagOf: (size) => [flagText(kind, { ...spec, size })],
     });

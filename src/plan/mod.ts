@@ -32,6 +32,10 @@ export { maxLive, type Peak } from "./bound.ts";
 export { annotateCandidates } from "./candidates.ts";
 export { inConflict } from "./conflicts.ts";
 export { type PlanFindingCode, planFindingCodes } from "./why/codes.ts";
+export type { Accesses, Cost as ChoiceCost } from "./cycles/accesses.ts";
+export type { ChoiceSolver } from "./cycles/solve.ts";
+export type { Choice, Item as ChoiceItem, Model as ChoiceModel } from "./cycles/model.ts";
+export { readProfile } from "./cycles/profile.ts";
 export { planToDocument } from "./document.ts";
 export {
   type PackingBuffer,

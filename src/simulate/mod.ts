@@ -4,7 +4,9 @@
  *
  * @module
  */
-import type { CheckDocument, RunDocument } from "../base/documents.ts";
+import type { CheckDocument, ProfileDocument, RunDocument } from "../base/documents.ts";
+import { InputError } from "../base/error.ts";
+import { withMissingInitiators } from "../board/initiator.ts";
 import type { Board } from "../board/types.ts";
 import { checkImage } from "../check/mod.ts";
 import { buildFirmware } from "../firmware/build.ts";
@@ -20,6 +22,7 @@ import {
   type EngineFactory,
   type EngineName,
   type FaultPolicy,
+  type HarnessManifest,
   imageFormat,
   inputBytes,
   loadUnicorn,
@@ -31,6 +34,7 @@ import {
   type RunLimits,
   type SemihostingOptions,
 } from "../../sim/mod.ts";
+import { countAccesses } from "./profile.ts";
 
 /** Tells how far a long step is. */
 export type Progress = (text: string, done?: number, total?: number) => void;
@@ -41,6 +45,10 @@ export interface CompileOptions {
   readonly folder: string;
   /** Region that kernels are copied to at start-up; default: they run from flash. */
   readonly codeRegion?: string | undefined;
+  /** Files of an application with a main of its own, by name; default: pinmap's test harness. */
+  readonly application?: ReadonlyMap<string, string> | undefined;
+  /** Whether the application defines the pools' arrays; default: pinmap does. */
+  readonly userPools?: boolean | undefined;
   /** `gcc`, `clang`, `zig` or a path; default: the first that is found. */
   readonly toolchain?: string | undefined;
   /** Called as steps go by. */
@@ -81,12 +89,16 @@ export interface RunOptions {
   readonly maxCycles?: number | undefined;
   /** Asked now and then while the program runs; true ends the run, as a limit. For a clock. */
   readonly interrupted?: (() => boolean) | undefined;
+  /** Whether accesses to buffers and parameters are counted one by one; slow. */
+  readonly profile?: boolean | undefined;
   /** Called as inferences go by. */
   readonly onProgress?: Progress | undefined;
 }
 
 /** What came of a run. */
 export interface Execution {
+  /** Accesses to buffers and parameters, if they were to be counted. */
+  readonly profile?: ProfileDocument | undefined;
   /** Counts, per region and function. */
   readonly run: RunDocument;
   /** For each inference its output tensors, concatenated. */
@@ -123,6 +135,8 @@ export async function compileFirmware(
   const toolchain = await findToolchain(options.toolchain, { onProgress: progress });
   const folder = generateFirmware(plan, board, {
     ...(options.codeRegion !== undefined && { codeRegion: options.codeRegion }),
+    application: options.application,
+    userPools: options.userPools,
   });
   progress("Compiling");
   const built = await buildFirmware(folder, options.folder, board, toolchain, {
@@ -204,17 +218,32 @@ export async function runElf(
 ): Promise<Execution> {
   const progress = options.onProgress ?? (() => {});
   progress("Loading");
+  const initiators = manifest?.initiators ?? [];
   const engine: EngineName | EngineFactory | undefined = options.engine === "unicorn"
     ? await loadUnicorn()
     : options.engine;
   const image = parseImage(elf, path, { loadAddress: options.loadAddress });
-  const machine = createMachine(board, image, {
+  const machine = createMachine(withMissingInitiators(board, initiators), image, {
     engine,
     faults: options.faults,
     ...options.surroundings,
     timing: options.timing,
+    offload: initiators.map(({ name, functions }) => ({
+      initiator: name,
+      functions,
+      buffers: manifest?.placements.filter((one) => one.initiators?.includes(name))
+        .map(({ symbol, size = 0 }) => ({ symbol, size })),
+    })),
   });
-  const run = manifest === undefined
+  const harness = manifest?.harness;
+  if (harness === undefined && (options.inputs ?? []).length > 0) {
+    throw new InputError(
+      "E-SIM-HARNESS",
+      `Cannot give inputs to ${path}: its main is not pinmap's test harness, which waits for them`,
+    );
+  }
+  const profile = options.profile === true ? profileOf(machine, manifest, path) : undefined;
+  const run = manifest === undefined || harness === undefined
     ? { stop: machine.run(limitsOf(options)), inferences: [] }
     : runInferences(machine, manifest, options);
   const document = runDocument(machine, {
@@ -223,13 +252,24 @@ export async function runElf(
     stack: manifest?.stack,
   });
   machine.engine.close?.();
-  const zeros = manifest !== undefined && (options.inputs ?? []).length === 0;
+  const zeros = harness !== undefined && (options.inputs ?? []).length === 0;
   return {
     run: zeros ? { ...document, notes: [...document.notes, ZERO_INPUT] } : document,
     outputs: run.inferences.map((inference) => inference.output),
     console: machine.console(),
     consoles: machine.consoles(),
+    ...(profile !== undefined && { profile: profile(Math.max(1, run.inferences.length)) }),
   };
+}
+
+function profileOf(machine: Machine, manifest: Manifest | undefined, path: string) {
+  if (manifest?.harness !== undefined) return countAccesses(machine, manifest);
+  throw new InputError(
+    "E-SIM-PROFILE",
+    `Cannot count the accesses to the buffers of ${path}: ${
+      manifest === undefined ? "it has no manifest.json" : "its main is not pinmap's test harness"
+    }, one is needed to know where they are and when an inference ends`,
+  );
 }
 
 const DEFAULT_MAX_INSTRUCTIONS = 20_000_000_000;
@@ -251,7 +291,7 @@ function running(instructions: number): string {
   return `Running, ${Math.floor(instructions / 1e6)} million instructions`;
 }
 
-function runInferences(machine: Machine, manifest: Manifest, options: RunOptions) {
+function runInferences(machine: Machine, manifest: HarnessManifest, options: RunOptions) {
   const given = options.inputs ?? [];
   const inputs = given.length === 0 ? [new Uint8Array(inputBytes(manifest))] : given;
   let finished = 0;

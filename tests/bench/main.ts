@@ -68,7 +68,7 @@ const qemu = findTool("qemu-system-arm");
 if (qemu === undefined) console.log("qemu-system-arm is not installed: no peer measured");
 else {
   // QEMU loads the image anew at reset, so the number of inferences has to stand in the file.
-  const cell = elf.symbol(firmware.manifest.harness.count_symbol)?.value ?? 0;
+  const cell = elf.symbol(firmware.manifest.harness?.count_symbol ?? "")?.value ?? 0;
   const segment = elf.segments.find(({ vaddr, filesz }) => cell >= vaddr && cell < vaddr + filesz);
   if (segment === undefined) throw new Error("the number of inferences lies in no segment");
   const patched = firmware.elf.slice();

@@ -56,6 +56,16 @@ const CASES: readonly Case[] = [
     says: "the manifest names region qspi, which test-board does not have",
   },
   {
+    name: "a buffer that an initiator which touches it cannot reach",
+    manifest: {
+      ...placement("buffer_in", { initiators: ["c", "accel"] }),
+      initiators: [{ name: "accel", regions: ["sram1"], functions: ["kernel"] }],
+    },
+    codes: ["C-REACH"],
+    says: "is in dtcm, which accel cannot reach, expected a region that c, accel reach",
+    first: { symbol: "buffer_in", actual_region: "dtcm" },
+  },
+  {
     name: "a symbol that is missing",
     c: { "kernel": "kernel_2" },
     codes: ["C-MISSING"],

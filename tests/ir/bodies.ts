@@ -6,6 +6,7 @@
 import fc from "fast-check";
 import type { BinaryOp, Buffer, Expr, IRModule, Stmt, Var } from "../../src/ir/mod.ts";
 import { sequence } from "../../src/ir/nest.ts";
+import { loopType } from "../../src/ir/typing.ts";
 
 const OPS = fc.constantFrom<BinaryOp>(
   ...(["+", "-", "*", "/", "//", "%", "truncdiv", "truncmod", "min", "max"] as const),
@@ -65,6 +66,11 @@ export const arbitraryExpr: fc.Arbitrary<Expr> = fc.letrec<{ expr: Expr }>((tie)
   ),
 })).expr;
 
+/** An expression, but this number for every constant. */
+function ranged(expr: Expr, value: number): Expr {
+  return expr.kind === "int" ? { kind: "int", value, dtype: "int32" } : expr;
+}
+
 type Shape = (fresh: () => string) => Stmt;
 
 const statement: fc.Arbitrary<Shape> = fc.letrec<{ stmt: Shape }>((tie) => ({
@@ -87,10 +93,10 @@ const statement: fc.Arbitrary<Shape> = fc.letrec<{ stmt: Shape }>((tie) => ({
       tie("stmt"),
     ).map(([min, extent, forKind, body]): Shape => (fresh) => ({
       kind: "for",
-      variable: { kind: "var", name: fresh(), dtype: "int32" },
+      variable: { kind: "var", name: fresh(), dtype: loopType(ranged(min, 2), ranged(extent, 5)) },
       // The sum of two constants has to stay one.
-      min: min.kind === "int" ? { kind: "int", value: 2, dtype: "int32" } : min,
-      extent: extent.kind === "int" ? { kind: "int", value: 5, dtype: "int32" } : extent,
+      min: ranged(min, 2),
+      extent: ranged(extent, 5),
       forKind: forKind as "serial",
       annotations: {},
       body: body(fresh),

@@ -4,6 +4,7 @@
  * @module
  */
 import fc from "fast-check";
+import { DTYPES as ALL_DTYPES } from "../../src/ir/data.ts";
 import {
   type AnnotationValue,
   type DType,
@@ -32,7 +33,7 @@ export function smallModule(): IRModule {
 }
 
 const NAMES = fc.stringMatching(/^[a-z_][a-z0-9_]{0,8}$/);
-const DTYPES = fc.constantFrom<DType>("int8", "uint8", "int16", "int32", "int64", "float32");
+const DTYPES = fc.constantFrom<DType>(...ALL_DTYPES);
 
 const annotation: fc.Arbitrary<AnnotationValue> = fc.letrec<{ value: AnnotationValue }>((tie) => ({
   value: fc.oneof(
@@ -119,7 +120,8 @@ function realise(plan: Plan, visible: readonly Var[], counter: { next: number })
   }
   const width = sizeOf({ dtype: plan.dtype, extents: [] });
   const count = Math.floor(plan.bytes.length / width);
-  const data = plan.bytes.slice(0, count * width);
+  const raw = plan.bytes.slice(0, count * width);
+  const data = plan.dtype === "bool" ? raw.map((byte) => byte & 1) : raw;
   return withBody({ kind: "allocate_const", ...common, extents: [count], data }, body);
 }
 

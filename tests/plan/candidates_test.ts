@@ -120,5 +120,8 @@ Deno.test("annotateCandidates() says who touches a buffer that no pool suits", (
     error.message,
     'Cannot place buffer "a": it is touched by "__tvm_main__" on "c", "op" on "dsp", and no workspace pool is reached by all of them',
   );
-  assertEquals(error.hints, ["Pools and who reaches them: dtcm (c), sram (c, accel)"]);
+  assertEquals(error.hints, [
+    "Pools and who reaches them: dtcm (c), sram (c, accel)",
+    'If the board has no "dsp", add it with --initiator "name=dsp;regions=REGION,..."',
+  ]);
 });

@@ -73,9 +73,11 @@ function missing(image: ImageUnderCheck, manifest: Manifest): Finding[] {
     ...manifest.outputs.map((one) => [one.symbol, `output ${one.name}`] as const),
     [stack.bottom_symbol, "bottom of the stack", stack.region],
     [stack.top_symbol, "top of the stack", stack.region],
-    [harness.begin_symbol, "harness function"],
-    [harness.end_symbol, "harness function"],
-    [harness.count_symbol, "harness cell"],
+    ...(harness === undefined ? [] : [
+      [harness.begin_symbol, "harness function"] as const,
+      [harness.end_symbol, "harness function"] as const,
+      [harness.count_symbol, "harness cell"] as const,
+    ]),
   ];
   const seen = new Set<string>();
   return wanted.flatMap(([symbol, what, expected]) => {

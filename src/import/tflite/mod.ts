@@ -23,6 +23,10 @@ export interface ImportOptions {
   readonly target?: string;
   /** TVMScript: whether parallel loops become serial ones, as in TVM's ahead-of-time executor. */
   readonly serialLoops?: boolean;
+  /** TVMScript: whether main's parameters become buffers of the workspace, TVM's use_workspace_io. */
+  readonly workspaceIo?: boolean;
+  /** TVMScript: bytes of the parameters that main looks up with `T.lookup_param`, by name. */
+  readonly params?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** Bytes: what TVM aligns workspace buffers to, and what word accesses to constants need. */

@@ -20,6 +20,7 @@ import {
   cycleRows,
   findingList,
   functionRows,
+  initiatorRows,
   placementRows,
   regionRows,
 } from "./tables.ts";
@@ -90,6 +91,7 @@ export function htmlReport(input: HtmlReportInput): string {
         comparisonRows(runs),
         runs.length > 1 && html`<h3>${labelOf(runs, run)}, in detail</h3>`,
         cycleRows(run),
+        initiatorRows(run),
       ])}
     ${run !== undefined && section("Functions", [functionRows(run, TOP_FUNCTIONS)])}
     ${plan !== undefined && section("Allocations", [allocationRows(plan, addresses)])}
@@ -164,10 +166,9 @@ function tiles(
       tile(formatChange(base.run.cycles, run.cycles), `cycles against ${base.label}`, tone),
     );
   }
-  const fullest =
-    usages.filter(({ used }) => used > 0).toSorted((a, b) =>
-      b.used / b.region.length - a.used / a.region.length
-    )[0];
+  // A region that others have reserved is full, and says nothing about the program.
+  const [fullest] = usages.filter(({ tenants }) => tenants.some(({ kind }) => kind !== "reserved"))
+    .toSorted((a, b) => b.used / b.region.length - a.used / a.region.length);
   if (fullest !== undefined && (plan !== undefined || check !== undefined)) {
     const { region, used, free } = fullest;
     found.push(

@@ -150,6 +150,36 @@ export function cycleRows(run: RunDocument): Markup {
   ], rows);
 }
 
+/** What other initiators did, by region; nothing if only the core did anything. */
+export function initiatorRows(run: RunDocument): Markup {
+  const used = (run.initiators ?? []).filter(({ calls }) => calls > 0);
+  if (used.length === 0) return html``;
+  const rows = used.flatMap((one): Row[] => {
+    const share = (cycles: number) => formatShare(cycles, one.cycles);
+    const kinds = ["read", "write"] as const;
+    const regions = one.regions.filter((region) => kinds.some((kind) => region[kind].accesses > 0));
+    return [
+      { cells: [one.name, "", "", count(one.cycles), share(one.cycles)] },
+      {
+        cells: ["own", "", "", count(one.core_cycles), share(one.core_cycles)],
+        emphasis: "sub",
+      },
+      ...regions.map((region): Row => {
+        const sum = (key: "accesses" | "bytes") => region.read[key] + region.write[key];
+        const cells = [region.name, count(sum("accesses")), count(sum("bytes"))];
+        return { cells: [...cells, count(region.cycles), share(region.cycles)], emphasis: "sub" };
+      }),
+    ];
+  });
+  return table("Cycles of other initiators", [
+    ["Cycles of others", "name"],
+    ["Accesses", "number"],
+    ["Bytes", "number"],
+    ["Cycles", "number"],
+    ["% of its own", "number"],
+  ], rows);
+}
+
 /** The first run against each of the others. */
 export function comparisonRows(runs: readonly LabelledRun[]): Markup {
   const [base, ...others] = runs;
