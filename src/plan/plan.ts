@@ -215,7 +215,8 @@ function solve(
   const buffers = known === undefined ? inOrder : inOrder.map((buffer) => byCost(buffer, costs));
   const wishes = wishesOf(subject, options);
   if (known !== undefined) {
-    const all = { pools: set.pools, buffers, ...wishes, fixed: [...fixed.values()] };
+    const whole = { pools: set.pools, buffers, ...wishes, fixed: [...fixed.values()] };
+    const all = subject.edit?.(whole) ?? whole;
     const found = planByCycles(all, set, { board, known, options });
     if (found !== undefined) return found;
   }
@@ -429,12 +430,17 @@ function failureOf(
   options: PlanOptions,
   upTo: "workspace" | "constant",
 ): unknown {
-  try {
-    solve(subject, options, upTo, false);
-    return undefined;
-  } catch (error) {
-    // A change may also contradict the board, e.g. leave another pool without a byte.
-    if (error instanceof InfeasibleError || error instanceof InputError) return error;
-    throw error;
+  let failure: unknown;
+  // Any plan will do; the search by cycles, which takes longer, finds some that the planner does not.
+  for (const byCycles of options.objective === "cycles" ? [false, true] : [false]) {
+    try {
+      solve(subject, options, upTo, byCycles);
+      return undefined;
+    } catch (error) {
+      // A change may also contradict the board, e.g. leave another pool without a byte.
+      if (!(error instanceof InfeasibleError || error instanceof InputError)) throw error;
+      failure = error;
+    }
   }
+  return failure;
 }
