@@ -86,6 +86,32 @@ export interface PlanDocument {
   }[];
 }
 
+/** `pinmap plan --compare A,B --format json`. */
+export interface CompareDocument {
+  /** Version. */
+  readonly schema: "pinmap/compare-1";
+  /** Name of the board; empty for a problem without one. */
+  readonly board: string;
+  /** Name of the module or the problem. */
+  readonly module: string;
+  /** One for each algorithm, in the order asked for. */
+  readonly results: readonly ComparedPlan[];
+}
+
+/** What one of several algorithms came to. */
+export interface ComparedPlan {
+  /** Planner. */
+  readonly algorithm: string;
+  /** `infeasible` if it found no room for a buffer; see `message`. */
+  readonly status: "optimal" | "feasible" | "infeasible";
+  /** Time that planning took, milliseconds. */
+  readonly milliseconds: number;
+  /** The plan, if there is one. */
+  readonly plan: PlanDocument | null;
+  /** Why there is no plan. */
+  readonly message: string | null;
+}
+
 /**
  * `pinmap run --profile-out FILE`, for `pinmap plan --objective cycles --profile FILE`: how often buffers and
  * parameters were read and written.
@@ -245,6 +271,83 @@ export interface BuildDocument {
   readonly check: CheckDocument;
 }
 
+/** A change after which everything fits: planning was run again with it. */
+export interface PlanChange {
+  /**
+   * `allow` a buffer another pool, `grow` a pool, `add` a pool, `move` stack, heap or data, `algorithm` another
+   * planner, `shorten` a lifetime, `align` a buffer to less, `free` a buffer from its fixed offset, `drop` a pair
+   * that is kept apart, `pin` buffers to pools, `place` a buffer at another fixed offset.
+   */
+  readonly kind:
+    | "allow"
+    | "grow"
+    | "add"
+    | "move"
+    | "algorithm"
+    | "shorten"
+    | "align"
+    | "free"
+    | "drop"
+    | "pin"
+    | "place";
+  /** Sentence. */
+  readonly text: string;
+  /** Flags that make it; none where the model, the module or the problem file has to change. */
+  readonly flags: readonly string[];
+  /** `grow`: bytes more than now. */
+  readonly bytes?: number | undefined;
+  /** `grow`: whether no smaller limit lets an exact search find a layout, proved. */
+  readonly least?: boolean | undefined;
+}
+
+/** One thing that stands in the way of a plan. */
+export interface PlanFinding {
+  /** Stable identifier; `pinmap explain CODE` says what it means. */
+  readonly code:
+    | "P-SIZE"
+    | "P-LIVE"
+    | "P-ALIGN"
+    | "P-FIXED"
+    | "P-WISH"
+    | "P-PACKING"
+    | "P-PLANNER"
+    | "P-SEARCH"
+    | "P-REACH";
+  /** Sentence. */
+  readonly message: string;
+  /** How it is known that the buffers cannot be placed together; `null` if it is not. */
+  readonly proof: "bound" | "exhausted" | "rule" | null;
+  /** Whether it is proved that without any one of the buffers the others can be placed. */
+  readonly irreducible: boolean;
+  /** Statement (or time) in which most bytes of the buffers are live; `null` if all times are alike. */
+  readonly moment: number | null;
+  /** Bytes that the buffers need: live at once, or the least limit if they have one pool and that is known. */
+  readonly needed_bytes: number;
+  /** Bytes of all the pools below together. */
+  readonly available_bytes: number;
+  /** Pools that the buffers may go into. */
+  readonly pools: readonly {
+    readonly name: string;
+    readonly region: string;
+    readonly limit_bytes: number;
+    /** Least limit with which the buffers can be placed, the other pools as they are; `null` if not known. */
+    readonly needed_bytes: number | null;
+  }[];
+  /** Buffers that cannot be placed together, the largest first. */
+  readonly buffers: readonly {
+    readonly name: string;
+    readonly size: number;
+    readonly alignment: number;
+    readonly candidates: readonly string[];
+    /** First and last statement, both included; none if it is live always, as constants are. */
+    readonly intervals: readonly (readonly [first: number, last: number])[];
+    /** Offset that it must have, if it must. */
+    readonly offset: number | null;
+  }[];
+  /** Changes that help, those that change least first. */
+  readonly changes: readonly PlanChange[];
+}
+
 /** What every command writes with `--format json` when it fails before it has a result. */
 export interface ErrorDocument {
   /** Version. */
@@ -257,6 +360,8 @@ export interface ErrorDocument {
   readonly location?: SourceLocation | undefined;
   /** What the reader can do. */
   readonly hints: readonly string[];
+  /** Exit code 3: what stands in the way of a plan, and the changes that help. */
+  readonly findings?: readonly PlanFinding[] | undefined;
   /** Machine-readable facts, by code. */
   readonly data?: Readonly<Record<string, unknown>> | undefined;
 }

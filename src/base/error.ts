@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { PlanFinding } from "./documents.ts";
 
 /** A place in a text file. Lines and columns count from 1. */
 export interface SourceLocation {
@@ -90,6 +91,24 @@ export class InputError extends PinmapError {
 export class InfeasibleError extends PinmapError {
   /** The class's name, for stack traces. */
   override name = "InfeasibleError";
+  /** What stands in the way, as far as that was looked for. */
+  readonly findings: readonly PlanFinding[];
+
+  /**
+   * Makes the error.
+   *
+   * @param code Stable identifier
+   * @param message `Cannot <action>: <actual>, <needed>`, no full stop
+   * @param details Location, hints, cause, data and findings
+   */
+  constructor(
+    code: string,
+    message: string,
+    details: ErrorDetails & { readonly findings?: readonly PlanFinding[] | undefined } = {},
+  ) {
+    super(code, message, details);
+    this.findings = details.findings ?? [];
+  }
 }
 
 /** A compiler or linker that is missing or failed: exit code 4. */

@@ -110,6 +110,7 @@ async function reportError(thrown: unknown, terminal: Terminal, json: boolean): 
     const document: ErrorDocument = {
       schema: "pinmap/error-1",
       ...{ code, message, location, hints, data },
+      ...(error instanceof InfeasibleError && { findings: error.findings }),
     };
     terminal.result(JSON.stringify(document, null, 2));
   }

@@ -109,10 +109,10 @@ export function planOf(
     readonly objective?: Pick<PlanOptions, "objective" | "profile" | "choiceSolver">;
   },
   control: PlanControl | undefined = limitsOf(options, terminal).control,
+  algorithm: string | undefined = options.text("algorithm"),
 ): Plan {
   const workspaceBuffers = poolsOf(options, "workspace", "with-workspace-buffer");
   const parameterBuffers = poolsOf(options, "constant", "with-parameter-buffer");
-  const algorithm = options.text("algorithm");
   const planOptions: PlanOptions = {
     ...(workspaceBuffers.length > 0 && { workspaceBuffers }),
     ...(parameterBuffers.length > 0 && { parameterBuffers }),

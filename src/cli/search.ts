@@ -39,13 +39,18 @@ const UNITS: ReadonlyMap<string, number> = new Map([["ms", 1], ["s", 1000], ["m"
  * @param options Flags
  * @param terminal Where progress goes
  * @param interrupt Cell that becomes positive at Ctrl-C
+ * @param name Name of the planner; by default that of `--algorithm`
  * @returns Limits; the time runs from now on
  * @throws {UsageError} If a value makes no sense, or the planner knows no limits
  */
-export function limitsOf(options: Options, terminal: Terminal, interrupt?: Int32Array): Search {
+export function limitsOf(
+  options: Options,
+  terminal: Terminal,
+  interrupt?: Int32Array,
+  name: string = options.text("algorithm") ?? DEFAULT_PLANNER,
+): Search {
   const time = timeOf(options.text("time-limit"));
   const nodeLimit = options.count("node-limit");
-  const name = options.text("algorithm") ?? DEFAULT_PLANNER;
   const isByCycles = options.text("objective") === "cycles";
   // A name that is no planner's is reported by whoever plans.
   if (!isByCycles && planners.get(name)?.searches !== true) {
@@ -91,11 +96,16 @@ export function limitsOf(options: Options, terminal: Terminal, interrupt?: Int32
  *
  * @param options Flags
  * @param terminal Where progress goes
+ * @param name Name of the planner; by default that of `--algorithm`
  * @returns Limits; to be closed
  */
-export async function openSearch(options: Options, terminal: Terminal): Promise<Search> {
+export async function openSearch(
+  options: Options,
+  terminal: Terminal,
+  name?: string,
+): Promise<Search> {
   const interrupt = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const search = limitsOf(options, terminal, interrupt);
+  const search = limitsOf(options, terminal, interrupt, name);
   if (search.control === undefined) return search;
   const worker = new Worker(new URL("./interrupt_worker.ts", import.meta.url), { type: "module" });
   await new Promise((ready) => {

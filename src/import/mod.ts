@@ -10,10 +10,18 @@ import { linkParams } from "../ir/link_params.ts";
 import { parseModule } from "../ir/parser.ts";
 import { serializeLoops } from "../ir/serialize.ts";
 import { type IRModule, MAIN } from "../ir/types.ts";
-import { type ImportOptions, importTflite } from "./tflite/mod.ts";
+import { type ImportOptions, importTflite, tensorsOfBuffers } from "./tflite/mod.ts";
+import { type OfflinePlan, readOfflinePlan, withOfflinePlan } from "./tflite/offline_plan.ts";
 import { IDENTIFIER } from "./tflite/schema.ts";
 
-export { type ImportOptions, importTflite };
+export {
+  type ImportOptions,
+  importTflite,
+  type OfflinePlan,
+  readOfflinePlan,
+  tensorsOfBuffers,
+  withOfflinePlan,
+};
 
 /** An importer: one file, one line in the registry. */
 export interface Importer {

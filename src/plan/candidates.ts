@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { InputError } from "../base/error.ts";
+import { InfeasibleError, InputError } from "../base/error.ts";
 import { closest } from "../base/units.ts";
 import { type AnnotationValue, CANDIDATE_MEMORY_POOLS, type IRModule } from "../ir/types.ts";
 import { mapAllocations } from "../ir/visit.ts";
@@ -28,8 +28,8 @@ const TVM_WORKSPACE = "workspace";
  * @param pins Pins from the command line
  * @returns Names of pools in order of preference, by name of the buffer
  * @throws {InputError} If a pin matches nothing (E-PLAN-PIN-NOTHING), an annotation is no list of names
- *   (E-PLAN-ANNOTATION), a pool does not exist (E-PLAN-POOL-UNKNOWN), is of the other kind
- *   (E-PLAN-POOL-KIND) or out of reach (E-PLAN-REACH)
+ *   (E-PLAN-ANNOTATION), a pool does not exist (E-PLAN-POOL-UNKNOWN) or is of the other kind (E-PLAN-POOL-KIND)
+ * @throws {InfeasibleError} If a pool is out of reach (E-PLAN-REACH)
  */
 export function chooseCandidates(
   module: IRModule,
@@ -57,8 +57,8 @@ export function chooseCandidates(
  * @param pins Pins from the command line
  * @returns The same module in which every allocate carries `candidate_memory_pools`
  * @throws {InputError} If a pin matches nothing (E-PLAN-PIN-NOTHING), an annotation is no list of names
- *   (E-PLAN-ANNOTATION), a pool does not exist (E-PLAN-POOL-UNKNOWN), is of the other kind
- *   (E-PLAN-POOL-KIND) or out of reach (E-PLAN-REACH)
+ *   (E-PLAN-ANNOTATION), a pool does not exist (E-PLAN-POOL-UNKNOWN) or is of the other kind (E-PLAN-POOL-KIND)
+ * @throws {InfeasibleError} If a pool is out of reach (E-PLAN-REACH)
  *
  * @example
  * ```ts
@@ -150,7 +150,7 @@ function reachable(
   const users = buffer.users.map((user) => `"${user}" on "${targets.get(user)}"`).join(", ");
   const known = pools.filter((pool) => pool.kind === buffer.kind)
     .map((pool) => `${pool.name} (${pool.targets.join(", ")})`).join(", ");
-  throw new InputError(
+  throw new InfeasibleError(
     "E-PLAN-REACH",
     `Cannot place buffer "${buffer.name}": it is touched by ${users}, and no ${buffer.kind} pool is reached by all of them`,
     {
@@ -223,7 +223,7 @@ function checkCandidate(
     const target = targets.get(user) ?? "";
     if (pool.targets.includes(target)) continue;
     const others = reachablePools(buffer, pools, targets).map((one) => one.name);
-    throw new InputError(
+    throw new InfeasibleError(
       "E-PLAN-REACH",
       `${what}: function "${user}" touches it and runs on target "${target}", the pool in region "${pool.region}" is reached by ${
         pool.targets.join(", ")

@@ -4,8 +4,10 @@
  *
  * @module
  */
+import type { PlanChange } from "../base/documents.ts";
 import { formatBytes } from "../base/units.ts";
-import type { Board } from "../board/types.ts";
+import type { Board, Region } from "../board/types.ts";
+import { maxLive } from "./bound.ts";
 import { flagOf, reachablePools } from "./candidates.ts";
 import type { LiveBuffer } from "./liveness.ts";
 import type { Misfit } from "./misfit.ts";
@@ -13,18 +15,9 @@ import type { PlanOptions } from "./options.ts";
 import type { Pin } from "./pins.ts";
 import { formatPoolSpec, type PoolSpec } from "./pool_spec.ts";
 import { suits } from "./pools.ts";
-import { planners } from "./registry.ts";
 import type { BufferInfo, Pool } from "./types.ts";
-
-/** A change after which everything fits. */
-export interface Change {
-  /** Allow a buffer another pool, grow a pool, add a pool, move a resident, use another planner. */
-  readonly kind: "allow" | "grow" | "add" | "move" | "algorithm";
-  /** Sentence. */
-  readonly text: string;
-  /** Flags that make it; none where it is no matter of a flag of planning. */
-  readonly flags: readonly string[];
-}
+import { growthsOf, looserDemands, otherPlanner, type Search } from "./why/changes.ts";
+import { leastLimit } from "./why/least.ts";
 
 /** What suggestions are looked for in. */
 export interface Situation {
@@ -42,6 +35,8 @@ export interface Situation {
   readonly targets: ReadonlyMap<string, string>;
   /** Plans with other options: whether everything fits then. */
   readonly fits: (options: PlanOptions) => boolean;
+  /** What stands in the way, and how to look for changes of buffers. */
+  readonly search: Search;
 }
 
 /** Trials for one kind of change; explanations must not take minutes. */
@@ -53,30 +48,28 @@ const MAX_TRIALS = 64;
  * @param situation What was asked for and why it failed
  * @returns At most a few changes of each kind, those that change least first
  */
-export function findChanges(situation: Situation): readonly Change[] {
+export function findChanges(situation: Situation): readonly PlanChange[] {
   return [
-    ...otherPlanner(situation),
+    ...anotherPlanner(situation),
     ...allowPool(situation, situation.options, situation.pools),
     ...growPool(situation),
     ...moveResident(situation),
     ...addPool(situation),
+    ...looserDemands(situation.search),
   ];
 }
 
-/** Another order of placement, where no proof says that none can help. */
-function otherPlanner({ misfit, options, fits }: Situation): readonly Change[] {
-  if (misfit.reason !== "fragmented") return [];
-  const name = [...planners.keys()]
-    .find((one) =>
-      one !== misfit.algorithm && fits({ ...options, algorithm: one, tvmCompatible: false })
-    );
-  if (name === undefined) return [];
-  const also = options.tvmCompatible ? " and without --tvm-compatible" : "";
-  return [{
-    kind: "algorithm",
-    text: `Plan with ${name}${also}, which finds a layout`,
-    flags: [`--algorithm ${name}`],
-  }];
+/** Another planner, where no proof says that none can help. */
+function anotherPlanner({ options, search }: Situation): readonly PlanChange[] {
+  const without = options.tvmCompatible
+    ? " without --tvm-compatible"
+    : options.objective === "cycles"
+    ? " without --objective cycles"
+    : "";
+  return otherPlanner(search).map((change) => ({
+    ...change,
+    text: change.text.replace(/,|$/, `${without}$&`),
+  }));
 }
 
 /** The smallest buffer that is enough, or the fewest of the largest, into one more existing pool. */
@@ -84,7 +77,7 @@ function allowPool(
   situation: Situation,
   options: PlanOptions,
   pools: readonly Pool[],
-): readonly Change[] {
+): readonly PlanChange[] {
   const { misfit, fits } = situation;
   const movable = misfit.live.map((buffer) => ({
     buffer,
@@ -130,7 +123,7 @@ function allowing(
   pins: readonly Pin[],
   buffers: readonly BufferInfo[],
   pools: readonly string[],
-): Change {
+): PlanChange {
   const what = buffers.map(({ name, size }) => `"${name}" (${formatBytes(size)})`).join(", ");
   return {
     kind: "allow",
@@ -140,36 +133,34 @@ function allowing(
 }
 
 /** The least size, by bisection, of each pool whose limit is a flag's and not its region's. */
-function growPool({ misfit, board, options, fits }: Situation): readonly Change[] {
+function growPool(situation: Situation): readonly PlanChange[] {
+  const { misfit, board, options, fits, search } = situation;
   const kind = misfit.failed.kind;
-  return misfit.pools.flatMap((pool) => {
+  const { part, verdict } = search.diagnosis;
+  return misfit.pools.flatMap((pool): readonly PlanChange[] => {
     const spec = specsOf(options, kind).find((one) => one.name === pool.name);
     const region = board.regions.find((one) => one.name === pool.region);
-    if (spec?.size === undefined || region === undefined) return [];
-    const sized = (size: number) =>
+    if (spec?.size === undefined || region === undefined || verdict.answer === "fits") return [];
+    const sized = (size: number): PlanOptions =>
       withSpecs(
         options,
         kind,
         specsOf(options, kind).map((one) => one === spec ? { ...spec, size } : one),
       );
-    let low = pool.limitBytes;
-    let high = region.length;
-    if (high <= low || !fits(sized(high))) return [];
-    while (high - low > 1) {
-      const middle = Math.floor((low + high) / 2);
-      if (fits(sized(middle))) high = middle;
-      else low = middle;
-    }
-    return [{
-      kind: "grow" as const,
-      text: `Grow "${pool.name}" by ${formatBytes(high - pool.limitBytes)} to ${formatBytes(high)}`,
-      flags: [flagText(kind, { ...spec, size: high })],
-    }];
+    return growthsOf(pool, leastLimit(part, pool.name, search.oracle, region.length), {
+      most: region.length,
+      live: maxLive(part.buffers).bytes,
+      fits: (size) => fits(sized(size)),
+      fitsExactly: (size) =>
+        search.algorithm !== "exact" && options.objective !== "cycles" &&
+        fits({ ...sized(size), algorithm: "exact", tvmCompatible: false }),
+      flagOf: (size) => [flagText(kind, { ...spec, size })],
+    });
   });
 }
 
 /** Stack, heap or static data into another region. */
-function moveResident({ misfit, board, options, fits }: Situation): readonly Change[] {
+function moveResident({ misfit, board, options, fits }: Situation): readonly PlanChange[] {
   const residents = options.residents ?? [];
   const regions = new Set(misfit.pools.map((pool) => pool.region));
   return residents.flatMap((resident) => {
@@ -194,24 +185,12 @@ function moveResident({ misfit, board, options, fits }: Situation): readonly Cha
 }
 
 /** A pool in a region of the board that has none of the kind; if need be with a buffer allowed in it. */
-function addPool(situation: Situation): readonly Change[] {
+function addPool(situation: Situation): readonly PlanChange[] {
   const { misfit, board, options, pools, fits } = situation;
   const kind = misfit.failed.kind;
-  const own = pools.filter((pool) => pool.kind === kind);
-  const specs = specsOf(options, kind);
-  // A flag replaces the default pools of its kind, so they have to be named too.
-  const kept = specs.length > 0
-    ? specs
-    : own.map(({ name, region }) => name === region ? { name, kind } : { name, kind, region });
-  const spare = board.regions.filter((region) =>
-    suits(region, kind) && !own.some((pool) => pool.region === region.name)
-  );
+  const spare = spareRegions(board, pools, kind);
   for (const region of spare) {
-    const taken = pools.some((pool) => pool.name === region.name);
-    const name = taken ? `${region.name}_${kind === "constant" ? "params" : "work"}` : region.name;
-    const spec: PoolSpec = taken ? { name, kind, region: region.name } : { name, kind };
-    const wider = withSpecs(options, kind, [...kept, spec]);
-    const flags = (specs.length > 0 ? [spec] : [...kept, spec]).map((one) => flagText(kind, one));
+    const { name, wider, flags } = withPool(options, pools, kind, region.name);
     const text = `Add a ${kind} pool in region "${region.name}"`;
     if (fits(wider)) return [{ kind: "add", text, flags }];
     const added: Pool = {
@@ -233,6 +212,39 @@ function addPool(situation: Situation): readonly Change[] {
     }
   }
   return [];
+}
+
+/** Regions that could hold a pool of a kind and do not. */
+export function spareRegions(
+  board: Board,
+  pools: readonly Pool[],
+  kind: Pool["kind"],
+): readonly Region[] {
+  return board.regions.filter((region) =>
+    suits(region, kind) && !pools.some((pool) => pool.kind === kind && pool.region === region.name)
+  );
+}
+
+/** Options with one more pool, and the flags that say so. */
+export function withPool(
+  options: PlanOptions,
+  pools: readonly Pool[],
+  kind: Pool["kind"],
+  region: string,
+): { readonly name: string; readonly wider: PlanOptions; readonly flags: readonly string[] } {
+  const specs = specsOf(options, kind);
+  // A flag replaces the default pools of its kind, so they have to be named too.
+  const kept = specs.length > 0 ? specs : pools.filter((pool) => pool.kind === kind)
+    .map(({ name, region }) => name === region ? { name, kind } : { name, kind, region });
+  const taken = pools.some((pool) => pool.name === region);
+  const name = taken ? `${region}_${kind === "constant" ? "params" : "work"}` : region;
+  const spec: PoolSpec = taken ? { name, kind, region } : { name, kind };
+  const named = specs.length > 0 ? [spec] : [...kept, spec];
+  return {
+    name,
+    wider: withSpecs(options, kind, [...kept, spec]),
+    flags: named.map((one) => flagText(kind, one)),
+  };
 }
 
 function specsOf(options: PlanOptions, kind: Pool["kind"]): readonly PoolSpec[] {

@@ -6,12 +6,13 @@
  *
  * @module
  */
-import { InputError } from "../base/error.ts";
+import type { PlanFinding } from "../base/documents.ts";
+import { InfeasibleError, InputError } from "../base/error.ts";
 import { POOL_OFFSET } from "../ir/types.ts";
 import type { LiveBuffer } from "./liveness.ts";
 import { matchPins, type Pin } from "./pins.ts";
 import type { Placement, PlanControl, Planner, PlanProblem } from "./types.ts";
-import { validatePlan } from "./validate.ts";
+import { validatePlan, type Violation } from "./validate.ts";
 
 /** Places that the module gives, by name of the buffer. */
 export type Fixed = ReadonlyMap<string, Placement>;
@@ -64,8 +65,8 @@ export function fixedPlaces(
  * @param fixed Places of some of them
  * @param control Limits of a search
  * @returns A placement for each buffer
- * @throws {InputError} E-PLAN-PINNED if the given places overlap, are not aligned or end outside their pool, or
- *   if the planner cannot plan around places
+ * @throws {PlacesError} If the given places overlap, are not aligned or end outside their pool
+ * @throws {InputError} E-PLAN-PINNED if the planner cannot plan around places
  */
 export function planAround(
   planner: Planner,
@@ -78,16 +79,8 @@ export function planAround(
   const places = given.flatMap(({ name }) => fixed.get(name) ?? []);
   const [violation, ...more] = validatePlan({ ...problem, buffers: given }, places);
   if (violation !== undefined) {
-    throw pinnedError(
-      `Cannot honour the offsets that the module gives: ${violation.message}; a valid layout is needed`,
-      [
-        `Remove "${POOL_OFFSET}" from ${violation.buffers.join(" and ")} to have them placed anew`,
-        ...(violation.rule === "overlap"
-          ? ["If the module was planned with --in-place, plan it with --in-place again"]
-          : []),
-        ...(more.length > 0 ? [`${more.length} more rules are broken`] : []),
-      ],
-    );
+    const [a, b] = violation.buffers.map((name) => places.find((place) => place.name === name));
+    throw new PlacesError([violation, ...more], a?.offset === b?.offset);
   }
   if (given.length === problem.buffers.length) return places;
   if (planner.planAround === undefined) {
@@ -97,6 +90,50 @@ export function planAround(
     );
   }
   return planner.planAround(problem, fixed, control);
+}
+
+/** Given places contradict each other, or what their buffers and pools are. */
+export class PlacesError extends InfeasibleError {
+  /** What is wrong with them. */
+  readonly violations: readonly Violation[];
+  /** Whether two buffers are given one place, as an operator that works in place gives them. */
+  readonly isOnePlace: boolean;
+
+  /**
+   * Makes the error.
+   *
+   * @param violations What is wrong
+   * @param isOnePlace Whether two buffers are given one place
+   * @param hints What would help; by default what helps always
+   * @param findings What stands in the way
+   */
+  constructor(
+    violations: readonly Violation[],
+    isOnePlace: boolean,
+    hints: readonly string[] = [],
+    findings: readonly PlanFinding[] = [],
+  ) {
+    const [first, ...more] = violations;
+    const names = first?.buffers.join(" and ");
+    super(
+      "E-PLAN-PINNED",
+      `Cannot honour the offsets that are given: ${first?.message}; a valid layout is needed`,
+      {
+        hints: [
+          ...(hints.length > 0
+            ? hints
+            : [`Remove the offsets ("${POOL_OFFSET}") of ${names} to have them placed anew`]),
+          ...(first?.rule === "overlap" && isOnePlace
+            ? ["If the module was planned with --in-place, plan it with --in-place again"]
+            : []),
+          ...(more.length > 0 ? [`${more.length} more rules are broken`] : []),
+        ],
+        findings,
+      },
+    );
+    this.violations = violations;
+    this.isOnePlace = isOnePlace;
+  }
 }
 
 function pinnedError(message: string, hints: readonly string[] = []): InputError {

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { PlanFinding } from "../base/documents.ts";
 import { InfeasibleError } from "../base/error.ts";
 import { formatBytes } from "../base/units.ts";
 import { isLiveAt, maxLive } from "./bound.ts";
@@ -72,17 +73,22 @@ export class MisfitError extends InfeasibleError {
    * @param misfit The reason
    * @param statements Name of the function of each statement, if known
    * @param hints What would help
-   * @param data Facts besides those of {@linkcode misfitData}
+   * @param findings What stands in the way
    */
   constructor(
     misfit: Misfit,
     statements: readonly string[] = [],
     hints: readonly string[] = [],
-    data: Readonly<Record<string, unknown>> = {},
+    findings: readonly PlanFinding[] = [],
   ) {
-    super("E-PLAN-FIT", misfitMessage(misfit, statements), {
+    const wish = findings.find(({ code }) => code === "P-WISH");
+    const message = wish === undefined
+      ? misfitMessage(misfit, statements)
+      : `Cannot place all buffers: ${wish.message}`;
+    super("E-PLAN-FIT", message, {
       hints,
-      data: { ...misfitData(misfit), ...data },
+      data: misfitData(misfit),
+      findings,
     });
     this.misfit = misfit;
   }
@@ -171,6 +177,23 @@ function listBuffers(buffers: readonly BufferInfo[]): string {
   const shown = buffers.slice(0, 5).map(({ name, size }) => `"${name}" ${formatBytes(size)}`);
   const more = buffers.length - shown.length;
   return shown.join(", ") + (more > 0 ? `, and ${more} smaller` : "");
+}
+
+/**
+ * Whether a bound alone says that buffers of one kind cannot be placed.
+ *
+ * @param problem Pools and buffers, without pairs
+ * @returns The reason, if there is one
+ */
+export function findBound(problem: PlanProblem): Misfit | undefined {
+  const failures = problem.buffers.map((failed) => ({ algorithm: "", failed, placed: [] }));
+  const [first] = failures;
+  if (first === undefined) return undefined;
+  const limits = new Map(problem.pools.map(({ name, limitBytes }) => [name, limitBytes]));
+  const large = failures.find(({ failed: { size, candidates } }) =>
+    candidates.every((name) => size > (limits.get(name) ?? 0))
+  );
+  return large === undefined ? tooMany(problem, first) : tooLarge(problem, large);
 }
 
 function tooLarge(problem: PlanProblem, failure: Failure): Misfit | undefined {

@@ -31,6 +31,7 @@ export type * from "./types.ts";
 export { maxLive, type Peak } from "./bound.ts";
 export { annotateCandidates } from "./candidates.ts";
 export { inConflict } from "./conflicts.ts";
+export { type PlanFindingCode, planFindingCodes } from "./why/codes.ts";
 export type { Accesses, Cost as ChoiceCost, MemoryCost } from "./cycles/accesses.ts";
 export type { ChoiceSolver } from "./cycles/solve.ts";
 export type { Choice, Item as ChoiceItem, Model as ChoiceModel } from "./cycles/model.ts";
@@ -45,7 +46,7 @@ export {
   type SearchRules,
   solveExact,
 } from "./exact/mod.ts";
-export type { Change } from "./explain.ts";
+export type { PlanChange, PlanFinding } from "../base/documents.ts";
 export { analyseLiveness, type LiveBuffer, type Liveness } from "./liveness.ts";
 export { type Misfit, MisfitError } from "./misfit.ts";
 export type { PlanOptions } from "./options.ts";

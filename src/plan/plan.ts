@@ -21,7 +21,6 @@ import {
   type KnownAccesses,
   totalIn,
 } from "./cycles/planner.ts";
-import { findChanges } from "./explain.ts";
 import { fixedPlaces } from "./fixed.ts";
 import { inPlacePairs } from "./in_place.ts";
 import { analyseLiveness, type LiveBuffer, type Liveness } from "./liveness.ts";
@@ -36,6 +35,8 @@ import type { Allocation, BufferCost, BufferInfo, BufferPair, Placement, Plan } 
 import type { PlanCycles, PlanProblem, PoolResult } from "./types.ts";
 import type { Planner, Pool } from "./types.ts";
 import { validatePlan } from "./validate.ts";
+import type { ProblemEdit } from "./why/changes.ts";
+import { explainOnBoard } from "./why/explain_board.ts";
 import { planWithWishes } from "./wishes.ts";
 
 /** TVM's default of `workspace-byte-alignment`. */
@@ -46,6 +47,10 @@ interface Subject {
   readonly module: IRModule;
   readonly board: Board;
   readonly liveness: Liveness;
+  /** Changes each problem before it is planned, to see whether that would help. */
+  readonly edit?: ProblemEdit | undefined;
+  /** Told which problem is planned now. */
+  readonly onProblem?: ((problem: PlanProblem) => void) | undefined;
 }
 
 /** Pools with what is in them. */
@@ -153,11 +158,28 @@ function plannerOf(options: PlanOptions): Planner {
 }
 
 function solveOrExplain(subject: Subject, options: PlanOptions): Solution {
+  let problem: PlanProblem | undefined;
   try {
-    return solve(subject, options);
+    return solve({ ...subject, onProblem: (one) => problem = one }, options);
   } catch (error) {
-    if (error instanceof MisfitError) throw explained(error, subject, options);
-    throw error;
+    if (!(error instanceof InfeasibleError) || error.code === "E-PLAN-RESIDENTS") throw error;
+    const { module, board, liveness } = subject;
+    const alignments = liveness.buffers.map((buffer) =>
+      alignmentOf(buffer, options.alignment ?? DEFAULT_ALIGNMENT)
+    );
+    throw explainOnBoard(error, {
+      ...{ module, board, liveness, options, problem },
+      algorithm: plannerOf(options).name,
+      pools: poolsFor(board, options, alignments).pools,
+      tries: (others, edit, upTo) =>
+        failureOf({ ...subject, edit }, {
+          ...others,
+          // The limits of the search that failed are used up.
+          control: undefined,
+          // Whoever names an algorithm does not plan by cycles.
+          ...(others.algorithm !== undefined && { objective: undefined, profile: undefined }),
+        }, upTo),
+    });
   }
 }
 
@@ -193,7 +215,8 @@ function solve(
   const buffers = known === undefined ? inOrder : inOrder.map((buffer) => byCost(buffer, costs));
   const wishes = wishesOf(subject, options);
   if (known !== undefined) {
-    const all = { pools: set.pools, buffers, ...wishes, fixed: [...fixed.values()] };
+    const whole = { pools: set.pools, buffers, ...wishes, fixed: [...fixed.values()] };
+    const all = subject.edit?.(whole) ?? whole;
     const found = planByCycles(all, set, { board, known, options });
     if (found !== undefined) return found;
   }
@@ -201,12 +224,14 @@ function solve(
   const runPlanner = (kind: Pool["kind"], pools: readonly Pool[]): readonly Placement[] => {
     const members = buffers.filter((buffer) => buffer.kind === kind);
     const names = new Set(members.map(({ name }) => name));
-    const problem: PlanProblem = {
+    const given: PlanProblem = {
       pools,
       buffers: members,
       ...(kind === "workspace" && wishes),
       fixed: [...fixed.values()].filter(({ name }) => names.has(name)),
     };
+    const problem = subject.edit?.(given) ?? given;
+    subject.onProblem?.(problem);
     const found = planWithWishes(planner, problem, options.control);
     for (const [pool, bytes] of found.bounds) bounds.set(pool, bytes);
     mustBeValid(problem, found.placements, planner.name);
@@ -399,49 +424,23 @@ function mustBeValid(
   );
 }
 
-/** The same error with what would help. */
-function explained(error: MisfitError, subject: Subject, options: PlanOptions): MisfitError {
-  const { misfit } = error;
-  const { board, liveness, module } = subject;
-  const alignments = liveness.buffers.map((buffer) =>
-    alignmentOf(buffer, options.alignment ?? DEFAULT_ALIGNMENT)
-  );
-  const changesUpTo = (upTo: "workspace" | "constant") =>
-    findChanges({
-      misfit,
-      board,
-      options,
-      pools: poolsFor(board, options, alignments).pools,
-      buffers: new Map(liveness.buffers.map((buffer) => [buffer.name, buffer])),
-      targets: new Map(module.functions.map((func) => [func.name, func.target])),
-      fits: (others) => fits(subject, others, upTo),
-    });
-  let changes = changesUpTo("constant");
-  const hints: string[] = [];
-  if (changes.length === 0 && misfit.failed.kind === "workspace") {
-    changes = changesUpTo("workspace");
-    if (changes.length > 0) {
-      hints.push("The parameters do not fit either; these changes make room for the variables");
+/** What planning throws; nothing if it succeeds. */
+function failureOf(
+  subject: Subject,
+  options: PlanOptions,
+  upTo: "workspace" | "constant",
+): unknown {
+  let failure: unknown;
+  // Any plan will do; the search by cycles, which takes longer, finds some that the planner does not.
+  for (const byCycles of options.objective === "cycles" ? [false, true] : [false]) {
+    try {
+      solve(subject, options, upTo, byCycles);
+      return undefined;
+    } catch (error) {
+      // A change may also contradict the board, e.g. leave another pool without a byte.
+      if (!(error instanceof InfeasibleError || error instanceof InputError)) throw error;
+      failure = error;
     }
   }
-  hints.push(
-    ...changes.map(({ text, flags }) => flags.length === 0 ? text : `${text} [${flags.join(" ")}]`),
-  );
-  if (changes.length === 0) {
-    hints.push(
-      "No single change of pools, pins, stack, heap or planner makes it fit: a smaller network, or a board with more memory, is needed",
-    );
-  }
-  return new MisfitError(misfit, liveness.statements, hints, { changes });
-}
-
-function fits(subject: Subject, options: PlanOptions, upTo: "workspace" | "constant"): boolean {
-  try {
-    solve(subject, options, upTo, false);
-    return true;
-  } catch (error) {
-    // A change may also contradict the board, e.g. leave another pool without a byte.
-    if (error instanceof InfeasibleError || error instanceof InputError) return false;
-    throw error;
-  }
+  return failure;
 }

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { InputError } from "../base/error.ts";
+import type { PlanFinding } from "../base/documents.ts";
+import { InfeasibleError, InputError } from "../base/error.ts";
 import { closest, formatBytes } from "../base/units.ts";
 import { isPowerOfTwo } from "./pool_spec.ts";
 import type { BufferInfo, PlanProblem, Pool } from "./types.ts";
@@ -19,6 +20,7 @@ const MAX_TOTAL = Number.MAX_SAFE_INTEGER;
  * @throws {InputError} If a size, limit, alignment, interval or name makes no sense (E-PLAN-PROBLEM), or
  *   a buffer may go into a pool that does not exist or is of the other kind (E-PLAN-POOL-UNKNOWN,
  *   E-PLAN-POOL-KIND)
+ * @throws {InfeasibleError} If a pool is aligned to less than a buffer that may go into it (E-PLAN-PROBLEM)
  *
  * @example
  * ```ts
@@ -32,6 +34,17 @@ const MAX_TOTAL = Number.MAX_SAFE_INTEGER;
  * ```
  */
 export function checkProblem(problem: PlanProblem): void {
+  checkShape(problem);
+  checkAlignments(problem);
+}
+
+/**
+ * Checks all but the alignments of pools, which a person can be helped with once the rest makes sense.
+ *
+ * @param problem Pools and buffers
+ * @throws {InputError} As {@linkcode checkProblem}
+ */
+export function checkShape(problem: PlanProblem): void {
   const pools = new Map<string, Pool>();
   for (const pool of problem.pools) {
     checkPool(pool);
@@ -52,7 +65,7 @@ export function checkProblem(problem: PlanProblem): void {
     // Large sets share one list; it is checked once.
     if (
       before === undefined || buffer.candidates !== before.candidates ||
-      buffer.kind !== before.kind || buffer.alignment !== before.alignment
+      buffer.kind !== before.kind
     ) checkCandidates(buffer, pools);
     before = buffer;
     // Rounding each up to its alignment is the most that a layout without gaps can waste.
@@ -132,15 +145,59 @@ function checkCandidates(buffer: BufferInfo, pools: ReadonlyMap<string, Pool>): 
         `${what}: it is a ${buffer.kind} and its candidate "${name}" is a ${pool.kind} pool, a ${buffer.kind} pool is needed`,
       );
     }
-    if (pool.alignment % buffer.alignment !== 0) {
-      throw problemError(
-        what,
-        `its alignment is ${
-          formatBytes(buffer.alignment)
-        } and its candidate "${name}" is aligned to ${formatBytes(pool.alignment)}`,
-        "a pool alignment that it divides",
-      );
-    }
+  }
+}
+
+/** A buffer's alignment is more than that of a pool that it may go into. */
+export class MisalignedError extends InfeasibleError {
+  /** Names of the buffer and the pool. */
+  readonly at: { readonly buffer: string; readonly pool: string };
+
+  /**
+   * Makes the error.
+   *
+   * @param at Names of the buffer and the pool
+   * @param message Sentence
+   * @param findings What stands in the way
+   */
+  constructor(
+    at: MisalignedError["at"],
+    message: string,
+    findings: readonly PlanFinding[] = [],
+  ) {
+    const hints = findings.flatMap(({ changes }) => changes.map(({ text }) => text));
+    super("E-PLAN-PROBLEM", message, { hints, findings });
+    this.at = at;
+  }
+
+  /** The same error, explained. */
+  with(finding: PlanFinding): MisalignedError {
+    return new MisalignedError(this.at, this.message, [finding]);
+  }
+}
+
+/**
+ * Checks that pools are aligned as their buffers need.
+ *
+ * @param problem Pools and buffers
+ * @throws {MisalignedError} If one is not (E-PLAN-PROBLEM)
+ */
+export function checkAlignments({ pools, buffers }: PlanProblem): void {
+  const alignments = new Map(pools.map(({ name, alignment }) => [name, alignment]));
+  const least = pools.reduce((few, { alignment }) => Math.min(few, alignment), Infinity);
+  for (const { name, alignment, candidates } of buffers) {
+    // Powers of two: what divides the least divides all.
+    if (alignment <= least) continue;
+    const pool = candidates.find((one) => (alignments.get(one) ?? 1) % alignment !== 0);
+    if (pool === undefined) continue;
+    throw new MisalignedError(
+      { buffer: name, pool },
+      `Cannot plan buffer "${name}": its alignment is ${
+        formatBytes(alignment)
+      } and its candidate "${pool}" is aligned to ${
+        formatBytes(alignments.get(pool) ?? 1)
+      }, a pool alignment that it divides is needed`,
+    );
   }
 }
 

@@ -52,6 +52,8 @@ export interface BufferInfo {
   readonly candidates: readonly string[];
   /** When it is live, in order, disjoint; a constant is live always. */
   readonly intervals: readonly Interval[];
+  /** Offset that a problem file suggests (MiniMalloc's `hint`); planners need not heed it, files keep it. */
+  readonly hint?: number | undefined;
   /**
    * How often one inference reads and writes it, where cycles are planned; a buffer that stands for several
    * has the accesses of each.

@@ -82,6 +82,45 @@ export function planWithWishes(
   return { placements: best.placements, bounds: liveBytes(shared, best.placements) };
 }
 
+/** A problem without pairs, with the places that its buffers must have. */
+export interface Form {
+  /** Pools and buffers; a buffer stands for all that have its place. */
+  readonly problem: PlanProblem;
+  /** Places, by name. */
+  readonly fixed: ReadonlyMap<string, Placement>;
+}
+
+/**
+ * Problems without pairs that stand for one with them, for whoever asks what can exist at all.
+ *
+ * @param problem A problem whose wishes were checked
+ * @returns One form, or two: all that may work in place do, and none does. Where the first cannot hold the
+ *   bytes that are live at once, no mixture can; beyond that two forms do not speak for all mixtures
+ */
+export function formsOf(problem: PlanProblem): readonly Form[] {
+  const { given, open } = sharable(problem);
+  const together = [...problem.together ?? [], ...given];
+  const apartFrom = { ...problem, together, inPlace: undefined };
+  const wholes = open.length === 0
+    ? [apartFrom]
+    : [{ ...apartFrom, together: [...together, ...open] }, apartFrom];
+  return wholes.map((whole) => {
+    const { problem, standsFor } = reduce(whole);
+    return { problem, fixed: fixedOf(whole, standsFor) };
+  });
+}
+
+/** Places that buffers must have, by the name of the buffer that stands for them. */
+function fixedOf(
+  { fixed = [] }: PlanProblem,
+  standsFor: ReadonlyMap<string, string>,
+): ReadonlyMap<string, Placement> {
+  return new Map(fixed.map((place) => {
+    const name = standsFor.get(place.name) ?? place.name;
+    return [name, { ...place, name }];
+  }));
+}
+
 /** Most bytes live at once in each pool, buffers that may have one place counted once where they are in one. */
 function liveBytes(
   shared: PlanProblem,
@@ -102,12 +141,7 @@ function liveBytes(
 function planReduced(planner: Planner, whole: PlanProblem, control: PlanControl): BoundedPlan {
   const { problem, standsFor } = reduce(whole);
   const proved = new Map<string, number>();
-  const fixed = new Map(
-    (whole.fixed ?? []).map((place) => {
-      const name = standsFor.get(place.name) ?? place.name;
-      return [name, { ...place, name }];
-    }),
-  );
+  const fixed = fixedOf(whole, standsFor);
   const found = planAround(planner, problem, fixed, {
     ...control,
     onBound: (pool, bytes) => {

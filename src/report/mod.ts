@@ -9,6 +9,7 @@ export { formatChange, formatCount, formatShare } from "./numbers.ts";
 export { allocationTable } from "./text/allocation_table.ts";
 export { boardTable } from "./text/board_table.ts";
 export { compareCycles, type ComparedCycles, compareRuns } from "./text/compare_runs.ts";
+export { compareTable } from "./text/compare_plans.ts";
 export { cycleTable, unattributedCycles } from "./text/cycle_table.ts";
 export { initiatorTable } from "./text/initiator_table.ts";
 export { errorText } from "./text/error_text.ts";

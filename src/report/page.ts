@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { HtmlReportInput } from "./html/mod.ts";
+import type { ComparePageInput, HtmlReportInput } from "./html/mod.ts";
 
-export type { HtmlReportInput, LabelledRun } from "./html/mod.ts";
+export type { ComparePageInput, HtmlReportInput, LabelledRun } from "./html/mod.ts";
 
 /**
  * Makes the self-contained HTML page.
@@ -17,4 +17,15 @@ export type { HtmlReportInput, LabelledRun } from "./html/mod.ts";
 export async function htmlReport(input: HtmlReportInput): Promise<string> {
   const page = await import("./html/mod.ts");
   return page.htmlReport(input);
+}
+
+/**
+ * Makes the page that compares algorithms.
+ *
+ * @param input Heading and plans
+ * @returns HTML text without scripts, nothing loaded from anywhere
+ */
+export async function comparePage(input: ComparePageInput): Promise<string> {
+  const page = await import("./html/mod.ts");
+  return page.comparePage(input);
 }

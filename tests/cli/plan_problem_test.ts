@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { ErrorDocument } from "../../src/base/documents.ts";
 import { pinmap } from "../support/pinmap.ts";
 import { ROOT } from "../support/paths.ts";
 
@@ -24,6 +25,19 @@ Deno.test("plan reads problems without a board and writes them again", async () 
   const tight = await pinmap(["plan", csv, "--capacity", "23"]);
   assertEquals(tight.code, 3);
   assertStringIncludes(tight.stderr, "E-PLAN-FIT");
+  assertStringIncludes(tight.stderr, "[--capacity 24]");
+  const why = await pinmap(["plan", csv, "--capacity", "23", "--format", "json"]);
+  assertEquals(why.code, 3);
+  const { code, findings }: ErrorDocument = JSON.parse(why.stdout);
+  assertEquals(code, "E-PLAN-FIT");
+  const [finding] = findings ?? [];
+  assertEquals(
+    [finding?.code, finding?.irreducible, finding?.needed_bytes, finding?.available_bytes],
+    ["P-LIVE", true, 24, 23],
+  );
+  assertEquals(finding?.buffers.map(({ name }) => name), ["a", "b"]);
+  const [grow] = finding?.changes ?? [];
+  assertEquals([grow?.kind, grow?.bytes, grow?.least], ["grow", 1, true]);
   await Deno.remove(folder, { recursive: true });
 });
 

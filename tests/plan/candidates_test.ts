@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { InputError, PinmapError } from "../../src/base/error.ts";
+import { InfeasibleError, InputError, PinmapError } from "../../src/base/error.ts";
 import { allocationsOf, moduleBuilder } from "../../src/ir/mod.ts";
 import type { IRModule } from "../../src/ir/types.ts";
 import { annotateCandidates, parsePin, type Pool } from "../../src/plan/mod.ts";
@@ -69,7 +69,7 @@ Deno.test("annotateCandidates() takes the pool of a storage scope, but not TVM's
 Deno.test("annotateCandidates() refuses a pool that a function which touches the buffer cannot reach", () => {
   const error = assertThrows(
     () => candidates(network({ candidates: ["sram", "dtcm"] })),
-    InputError,
+    InfeasibleError,
     'Cannot place buffer "shared" annotated with "dtcm": function "op" touches it and runs on target "accel"',
   );
   assertEquals(error.code, "E-PLAN-REACH");
@@ -115,7 +115,7 @@ Deno.test("annotateCandidates() says who touches a buffer that no pool suits", (
   const main = net.main();
   main.allocate("a", "int8", [4]);
   main.call("op", ["a"]);
-  const error = assertThrows(() => candidates(net.build()), InputError);
+  const error = assertThrows(() => candidates(net.build()), InfeasibleError);
   assertEquals(
     error.message,
     'Cannot place buffer "a": it is touched by "__tvm_main__" on "c", "op" on "dsp", and no workspace pool is reached by all of them',

@@ -24,17 +24,19 @@ Deno.test("CSV and JSON problems survive writing and reading", () => {
   const one = fc.record({
     size: fc.integer({ min: 1, max: 99 }),
     alignment: fc.constantFrom(1, 4, 16),
+    hint: fc.option(fc.nat(500)),
     times,
   });
   fc.assert(
     fc.property(fc.array(one, { minLength: 1, maxLength: 12 }), (list) => {
-      const buffers = list.map(({ size, alignment, times }, i) => {
+      const buffers = list.map(({ size, alignment, hint, times }, i) => {
         const ends = times.toSorted((a, b) => a - b);
         const intervals = [];
         for (let k = 0; k + 1 < ends.length; k += 2) {
           intervals.push({ first: ends[k] ?? 0, last: (ends[k + 1] ?? 0) - 1 });
         }
-        return { ...buffer(`b${i}`, size, 0, 0, { alignment, candidates: ["memory"] }), intervals };
+        const made = buffer(`b${i}`, size, 0, 0, { alignment, candidates: ["memory"] });
+        return { ...made, intervals, ...(hint !== null && { hint }) };
       });
       const again = readProblemCsv(writeProblemCsv(buffers), "a.csv", 1e6);
       assertEquals(again.buffers, buffers.map((each) => ({ ...each, func: "" })));
@@ -43,6 +45,14 @@ Deno.test("CSV and JSON problems survive writing and reading", () => {
     }),
     SEED,
   );
+});
+
+Deno.test("readProblemCsv() keeps all of MiniMalloc's columns", () => {
+  const text = "id,lower,upper,size,alignment,gaps,hint\n" +
+    "a,0,9,16,8,2-4 5-6,32\nb,1,3,8,1,,-1\nc,0,4,24,4,1-2,0\n";
+  const { buffers } = readProblemCsv(text, "p.csv", 64);
+  assertEquals(buffers.map(({ hint }) => hint), [32, undefined, 0]);
+  assertEquals(writeProblemCsv(buffers), text);
 });
 
 Deno.test("writeProblemCsv() adds offsets, which reading leaves aside", () => {
@@ -66,7 +76,9 @@ Deno.test("readProblemCsv() says where the text is wrong", () => {
     ["id,lower,upper,size\na,0,2,9007199254740993\n", 2, 7, "whole number"],
     ["id,lower,upper,size\na,2,2,8\n", 2, 5, 'upper is "2", a whole number of 3'],
     ["id,lower,upper,size,alignment\na,0,2,8,3\n", 2, 9, "power of two"],
+    ["id,lower,upper,size,hint\na,0,2,8,-2\n", 2, 9, 'hint is "-2"'],
     ["id,lower,upper,size,gaps\na,0,9,8,3-9\n", 2, 9, 'gap "3-9"'],
+    ["id,lower,upper,size,gaps\na,0,9,8,3-5@0:4\n", 2, 9, "has a window"],
     ["id,lower,upper,size,gaps\na,0,9,8, 5-6 2-3\n", 2, 10, 'gap "2-3"'],
   ];
   for (const [text, line, column, words] of cases) {

@@ -4,7 +4,6 @@ import type { Board } from "../../src/board/types.ts";
 import { moduleBuilder } from "../../src/ir/mod.ts";
 import type { IRModule } from "../../src/ir/types.ts";
 import {
-  type Change,
   MisfitError,
   parsePin,
   parsePoolSpec,
@@ -69,7 +68,7 @@ function withFlags(options: PlanOptions, flags: readonly string[]): PlanOptions 
 
 /** Plans again with each suggested change. */
 function applyAll(error: MisfitError, module: IRModule, on: Board, options: PlanOptions): void {
-  const changes = error.data?.["changes"] as readonly Change[];
+  const changes = error.findings[0]?.changes ?? [];
   assert(changes.length > 0);
   for (const { flags, kind } of changes) {
     if (kind !== "move") plan(module, on, withFlags(options, flags));
@@ -107,7 +106,7 @@ Deno.test("plan() suggests the least growth: one byte less does not fit", () => 
   const module = chain([1000, 3000, 2000, 700]);
   const options = { workspaceBuffers: [parsePoolSpec("name=dtcm;size=4K", "workspace")] };
   const error = misfit(module, BOARD, options);
-  const change = (error.data?.["changes"] as readonly Change[]).find(({ kind }) => kind === "grow");
+  const change = (error.findings[0]?.changes ?? []).find(({ kind }) => kind === "grow");
   const size = Number(/size=(\d+)/.exec(change?.flags[0] ?? "")?.[1]);
   const sized = (bytes: number) => ({
     workspaceBuffers: [parsePoolSpec(`name=dtcm;size=${bytes}`, "workspace")],
@@ -205,7 +204,7 @@ Deno.test("plan() explains parameters that do not fit, without a moment", () => 
     error.message,
     'Cannot place 3 buffers in pool "dtcm": these parameters need 9000 B (8.79 KiB) at once, the pool has 7168 B (7 KiB) ("w0" 3000 B (2.93 KiB), "w1" 3000 B (2.93 KiB), "w2" 3000 B (2.93 KiB))',
   );
-  const kinds = (error.data?.["changes"] as readonly Change[]).map(({ kind }) => kind);
+  const kinds = (error.findings[0]?.changes ?? []).map(({ kind }) => kind);
   assertEquals(kinds, ["grow", "add"]);
   applyAll(error, net.build(), BOARD, options);
 });
@@ -222,7 +221,7 @@ Deno.test("plan() names the default pools again where adding one would replace t
   main.allocateConst("w1", "int8", [1000], new Uint8Array(1000));
   main.call("kernel", ["w0", "w1"]);
   const error = misfit(net.build(), small, {});
-  const flags = (error.data?.["changes"] as readonly Change[])[0]?.flags;
+  const flags = (error.findings[0]?.changes ?? [])[0]?.flags;
   assertEquals(flags, [
     '--with-parameter-buffer "name=flash"',
     '--with-parameter-buffer "name=dtcm_params;region=dtcm"',

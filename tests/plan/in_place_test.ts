@@ -10,7 +10,7 @@ import {
   plan,
   simulate,
 } from "../../mod.ts";
-import { InputError } from "../../src/base/error.ts";
+import { InfeasibleError } from "../../src/base/error.ts";
 import { parseModule, printModule } from "../../src/ir/mod.ts";
 import { inPlacePairs } from "../../src/plan/in_place.ts";
 import { goldenVectors } from "../support/goldens.ts";
@@ -97,7 +97,7 @@ Deno.test("in place: the pinned module plans again to the same result, and says 
       { buffer, pool, offset, inPlaceOf },
     ) => [buffer.name, pool, offset, inPlaceOf]);
   assertEquals(places(plan(again, board, { workspaceBuffers, inPlace: true })), places(planned));
-  const error = assertThrows(() => plan(again, board, { workspaceBuffers }), InputError);
+  const error = assertThrows(() => plan(again, board, { workspaceBuffers }), InfeasibleError);
   assertEquals(error.code, "E-PLAN-PINNED");
   assert(error.hints.some((hint) => hint.includes("--in-place again")));
 });

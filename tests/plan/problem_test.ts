@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { InputError } from "../../src/base/error.ts";
+import { PinmapError } from "../../src/base/error.ts";
 import { checkProblem, planners, type PlanProblem } from "../../src/plan/mod.ts";
 import { buffer, pool } from "./support.ts";
 
@@ -54,9 +54,9 @@ const ABSURD: readonly (readonly [string, PlanProblem, string])[] = [
 Deno.test("checkProblem() refuses absurd problems, and so does every planner", async (t) => {
   for (const [name, problem, message] of ABSURD) {
     await t.step(name, () => {
-      assertThrows(() => checkProblem(problem), InputError, message);
+      assertThrows(() => checkProblem(problem), PinmapError, message);
       for (const planner of planners.values()) {
-        assertThrows(() => planner.plan(problem), InputError, message);
+        assertThrows(() => planner.plan(problem), PinmapError, message);
       }
     });
   }

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { RunDocument } from "../../src/base/documents.ts";
-import { htmlReport, type HtmlReportInput } from "../../src/report/html/mod.ts";
+import { comparePage, htmlReport, type HtmlReportInput } from "../../src/report/html/mod.ts";
 import { need } from "../support/need.ts";
 import { BOARD, PINNED, PLAN, UNPINNED, WRONG } from "./fixtures.ts";
 import { FULL } from "./full_page.ts";
@@ -149,6 +149,45 @@ function withLongNames(suffix: string): HtmlReportInput {
   };
 }
 
+/** Three algorithms, one of which finds no plan. */
+function comparison(suffix: string): string {
+  const pools = PLAN.pools.map((pool) => ({ ...pool, name: `${pool.name}${suffix}` }));
+  const allocations = PLAN.allocations.map((entry) => ({
+    ...entry,
+    name: `${entry.name}${suffix}`,
+    pool: `${entry.pool}${suffix}`,
+  }));
+  const plan = { ...PLAN, pools, allocations };
+  const results = ["greedy_by_size", "portfolio"].map((algorithm) => ({
+    algorithm: `${algorithm}${suffix}`,
+    status: "feasible" as const,
+    milliseconds: 3,
+    plan: { ...plan, algorithm: `${algorithm}${suffix}` },
+    message: null,
+  }));
+  const none = {
+    algorithm: "exact",
+    status: "infeasible" as const,
+    milliseconds: 7,
+    plan: null,
+    message: `Cannot place buffer "b${suffix}": it needs 3 B, the pool has 2 B`,
+  };
+  return comparePage({
+    title: `compared ${suffix}`,
+    comparison: {
+      schema: "pinmap/compare-1",
+      board: BOARD.name,
+      module: "spotting",
+      results: [...results, none],
+    },
+  });
+}
+
+const COMPARISONS: readonly (readonly [name: string, page: string, pictures: number])[] = [
+  ["a comparison", comparison(""), 4],
+  ["a comparison of long words", comparison("x".repeat(120)), 4],
+];
+
 const PAGES: readonly (readonly [name: string, page: HtmlReportInput, pictures: number])[] = [
   ["a full page", FULL, 5],
   ["a plan alone", { title: "plan", board: BOARD, plan: PLAN }, 4],
@@ -163,9 +202,12 @@ need(
   "htmlReport() fits a browser at 360, 400, 760, 800 and 1200 pixels",
   async (t) => {
     const widths = [360, 400, 760, 800, 1200];
-    const pages = PAGES.map(([name, input]) => [name, htmlReport(input)] as const);
+    const pages = [
+      ...PAGES.map(([name, input]) => [name, htmlReport(input)] as const),
+      ...COMPARISONS.map(([name, page]) => [name, page] as const),
+    ];
     const found = await measure(pages, widths);
-    for (const [name, , pictures] of PAGES) {
+    for (const [name, , pictures] of [...PAGES, ...COMPARISONS]) {
       await t.step(name, () => {
         const ours = found.filter(({ page }) => page === name)
           .toSorted((a, b) => a.width - b.width);

@@ -5,22 +5,31 @@
  */
 import { UsageError } from "../../base/error.ts";
 import { closest } from "../../base/units.ts";
-import { type Rule, rules as ruleTable } from "../../check/mod.ts";
+import { rules as ruleTable } from "../../check/mod.ts";
+import { planFindingCodes } from "../../plan/mod.ts";
 import { type Command, COMMON, EXIT } from "../command.ts";
 import { noMorePositionals } from "../inputs.ts";
 
 /** The command. */
 export const explainCommand: Command = {
   name: "explain",
-  summary: "say what a finding of pinmap check means and what to do about it",
+  summary: "say what a finding of pinmap check or pinmap plan means and what to do about it",
   usage: "[CODE]",
-  details: ["Without a code it lists all findings. Those of severity error fail the check."],
+  details: [
+    "Without a code it lists all findings. Those of pinmap check begin with C-, and those of severity error fail\nthe check. Those of pinmap plan begin with P- and say why a plan cannot be (exit code 3).",
+  ],
   options: COMMON,
-  examples: [["pinmap explain C-REGION", "What C-REGION means"]],
+  examples: [
+    ["pinmap explain C-REGION", "What C-REGION means"],
+    ["pinmap explain P-LIVE", "Why these buffers cannot be placed together"],
+  ],
   run({ options, terminal }) {
     const [wanted] = options.positionals;
     noMorePositionals(options, 1, "explain");
-    const rules = [...ruleTable.values()];
+    const rules: readonly Entry[] = [
+      ...ruleTable.values(),
+      ...planFindingCodes.map((one) => ({ ...one, severity: "error" as const })),
+    ];
     const found = wanted === undefined
       ? rules
       : rules.filter((rule) => rule.code === wanted.toUpperCase());
@@ -48,6 +57,15 @@ export const explainCommand: Command = {
   },
 };
 
-function explanation({ code, severity, summary, advice }: Rule): string {
-  return `${code} (${severity})\n  Must hold:  ${summary}\n  What to do: ${advice}`;
+/** What is known of a code. */
+interface Entry {
+  readonly code: string;
+  readonly severity: "error" | "warning";
+  readonly summary: string;
+  readonly advice: string;
+}
+
+function explanation({ code, severity, summary, advice }: Entry): string {
+  const what = code.startsWith("P-") ? "What it is: " : "Must hold:  ";
+  return `${code} (${severity})\n  ${what}${summary}\n  What to do: ${advice}`;
 }

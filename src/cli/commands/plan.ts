@@ -10,6 +10,8 @@ import { allocationTable, lifetimePicture, planCyclesText, regionTable } from ".
 import { htmlReport } from "../../report/page.ts";
 import { type Command, COMMON, EXIT, PLANNING } from "../command.ts";
 import type { PlanDocument } from "../../base/documents.ts";
+import { comparedAlgorithms, type Comparison, runCompare } from "../compare_plans.ts";
+import { checkEmitTflite, emitTflite } from "../emit_tflite.ts";
 import { openSearch, statusText } from "../search.ts";
 import { boardOf, modelPaths, noMorePositionals, writeFile } from "../inputs.ts";
 import { modelOf, planOf } from "../planning.ts";
@@ -36,6 +38,17 @@ export const planCommand: Command = {
       help:
         "instead of tables print the pinned module as TVMScript, or the variables as MiniMalloc's CSV with offsets or as a JSON problem",
     },
+    {
+      name: "emit-tflite",
+      value: "FILE",
+      help:
+        "also write a copy of the model in which TFLite Micro finds the plan (OfflineMemoryAllocation)",
+    },
+    {
+      name: "compare",
+      value: "NAME,NAME,...",
+      help: "plan with several algorithms; a table, and pictures side by side with --html",
+    },
     { name: "capacity", value: "SIZE", help: "bytes of the pool of a problem in CSV" },
     { name: "html", value: "FILE", help: "also write a self-contained page with pictures" },
     ...COMMON,
@@ -55,6 +68,14 @@ export const planCommand: Command = {
       "A problem without a board: MiniMalloc's CSV in, the same with offsets out",
     ],
     [
+      "pinmap plan kws.tflite --board stm32f746g-disco --compare greedy_by_size,portfolio,exact --html compare.html",
+      "Three algorithms, their pictures side by side",
+    ],
+    [
+      'pinmap plan vww.tflite --board stm32f746g-disco --algorithm exact --with-workspace-buffer "name=sram1" --emit-tflite planned.tflite',
+      "The plan for TFLite Micro's arena",
+    ],
+    [
       "pinmap plan buffers.csv --capacity 1M --algorithm exact --time-limit 10s --format json",
       "The lowest peak that ten seconds suffice for, and how far it may be from the best",
     ],
@@ -70,6 +91,8 @@ export const planCommand: Command = {
         `Cannot run "plan": --emit ${emit} and --format json exclude each other`,
       );
     }
+    const compared = comparedAlgorithms(options);
+    checkEmitTflite(paths, options);
     if (isProblemPath(path)) {
       noMorePositionals(options, 1, "plan");
       return await runPlanProblem(path, options, terminal);
@@ -83,6 +106,16 @@ export const planCommand: Command = {
     const board = await boardOf(options, "plan");
     terminal.progress("Planning");
     const module = await modelOf(paths, options);
+    if (compared !== undefined) {
+      const comparison: Comparison = {
+        title: paths.join(" "),
+        board: board.name,
+        module: module.name,
+        plan: (algorithm, control) =>
+          planToDocument(planOf(module, board, { options, terminal }, control ?? {}, algorithm)),
+      };
+      return await runCompare(compared, comparison, options, terminal);
+    }
     const objective = await objectiveOf(options);
     const search = await openSearch(options, terminal);
     const plan = planWithin(
@@ -92,6 +125,8 @@ export const planCommand: Command = {
     const unsaid = planToDocument(plan);
     const stopped = search.stoppedBy(unsaid.cycles?.gap ?? unsaid.gap_bytes);
     const document: PlanDocument = { ...unsaid, ...(stopped !== undefined && { stopped }) };
+    const copy = options.text("emit-tflite");
+    if (copy !== undefined) await emitTflite(path, plan, copy, terminal);
     const html = options.text("html");
     if (html !== undefined) {
       terminal.progress("Drawing");

@@ -10,6 +10,7 @@ import {
   planProblem,
   problemPlanToDocument,
   problemToDocument,
+  type ProblemWords,
   readProblemCsv,
   readProblemJson,
   writeProblemCsv,
@@ -18,6 +19,7 @@ import type { BufferPair, Placement, Plan } from "../../plan/types.ts";
 import { formatBytes } from "../../base/units.ts";
 import { allocationTable, lifetimePicture } from "../../report/mod.ts";
 import { EXIT } from "../command.ts";
+import { comparedAlgorithms, type Comparison, runCompare } from "../compare_plans.ts";
 import { readFile } from "../inputs.ts";
 import { wishesOf } from "../planning.ts";
 import type { Options } from "../options.ts";
@@ -35,7 +37,6 @@ const BOARD_FLAGS = [
   "heap-size",
   "heap-region",
   "name",
-  "html",
   "objective",
   "profile",
   "solver",
@@ -73,12 +74,33 @@ export async function runPlanProblem(
     );
   }
   const problem = withWishes(await problemOf(path, options), options);
+  const words: ProblemWords = {
+    // A file in JSON has its limits itself.
+    growFlag: (_, bytes) => /\.csv$/i.test(path) ? [`--capacity ${bytes}`] : [],
+  };
+  const stem = path.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
+  const compared = comparedAlgorithms(options);
+  if (compared !== undefined) {
+    const comparison: Comparison = {
+      title: path,
+      board: "",
+      module: stem,
+      plan: (algorithm, control) =>
+        problemPlanToDocument(planProblem(problem, algorithm, control, words), stem),
+    };
+    return await runCompare(compared, comparison, options, terminal);
+  }
+  if (options.given("html")) {
+    throw new UsageError(
+      "E-CLI-FLAG",
+      `Cannot run "plan": --html of the problem ${path}, which has no board, needs --compare`,
+    );
+  }
   const search = await openSearch(options, terminal);
   const plan = planWithin(
     search,
-    () => planProblem(problem, options.text("algorithm") ?? DEFAULT_PLANNER, search.control),
+    () => planProblem(problem, options.text("algorithm") ?? DEFAULT_PLANNER, search.control, words),
   );
-  const stem = path.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
   const unsaid = problemPlanToDocument(plan, stem);
   const stopped = search.stoppedBy(unsaid.gap_bytes);
   const document = { ...unsaid, ...(stopped !== undefined && { stopped }) };

@@ -68,6 +68,21 @@ export function importTflite(
   return buildModule(name, graph, calls);
 }
 
+/**
+ * Which tensor each variable of the module is.
+ *
+ * @param bytes The file
+ * @param file Its path, for errors
+ * @returns Index of the tensor, by name of the buffer in the module that {@linkcode importTflite} makes
+ * @throws {InputError} As {@linkcode importTflite}
+ */
+export function tensorsOfBuffers(bytes: Uint8Array, file: string): ReadonlyMap<string, number> {
+  const graph = openGraph(bytes, file);
+  const { names, intermediates } = nameBuffers(graph, lowerAll(graph));
+  const variables = [...graph.inputs, ...graph.outputs, ...intermediates.map(({ index }) => index)];
+  return new Map(variables.map((index) => [names.get(index) ?? "", index]));
+}
+
 /** Inputs and outputs are buffers of their own, which callers write and read. */
 function checkInterface(graph: Graph): void {
   const fail = (problem: string) => fileError(graph.reader.file, "E-TFLITE-GRAPH", problem);

@@ -13,7 +13,21 @@ export const IDENTIFIER = "TFL3";
 export const SCHEMA_VERSION = 3;
 
 /** `table Model`. */
-export const MODEL = { version: 0, operatorCodes: 1, subgraphs: 2, buffers: 4 } as const;
+export const MODEL = {
+  version: 0,
+  operatorCodes: 1,
+  subgraphs: 2,
+  description: 3,
+  buffers: 4,
+  metadataBuffer: 5,
+  metadata: 6,
+  signatureDefs: 7,
+  externalBufferGroups: 8,
+  externalBuffers: 9,
+} as const;
+
+/** `table Metadata`. */
+export const METADATA = { name: 0, buffer: 1 } as const;
 
 /** `table OperatorCode`; the enum once was a byte, so `deprecatedBuiltinCode` comes first. */
 export const OPERATOR_CODE = { deprecatedBuiltinCode: 0, version: 2, builtinCode: 3 } as const;

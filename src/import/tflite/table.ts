@@ -146,6 +146,15 @@ function follow(table: Table, id: number): number {
   return at === 0 ? 0 : at + table.reader.buffer.readUint32(at);
 }
 
+/**
+ * Where what a field refers to begins, in bytes from the start of the file; 0 if the table has no such field.
+ */
+export function referredTo(table: Table, id: number): number {
+  const at = follow(table, id);
+  if (at !== 0) inside(table.reader, at, 4, `what field ${id} refers to`);
+  return at;
+}
+
 /** A field that is a table; for a union, of whatever type its type field says. */
 export function subtable(table: Table, id: number): Table | undefined {
   const at = follow(table, id);

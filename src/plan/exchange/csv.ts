@@ -1,8 +1,8 @@
 /**
  * MiniMalloc's CSV of buffers, `id,lower,upper,size[,alignment,gaps,hint]`: half-open times, one pool
  * (github.com/google/minimalloc, README). A plan is the same with a column `offset`. `gaps` are
- * half-open times within the life in which the buffer is not live, `5-7 9-12`; `hint` and `offset` are
- * advice to a planner and are not used when a problem is read.
+ * half-open times within the life in which the buffer is not live, `5-7 9-12`; `hint` is an offset that a
+ * planner may try (-1 or nothing: none), which is kept; `offset` is not used when a problem is read.
  *
  * @module
  */
@@ -14,6 +14,9 @@ import { problemFileError, type TextFile } from "./place.ts";
 
 const NEEDED = ["id", "lower", "upper", "size"] as const;
 const COLUMNS: readonly string[] = [...NEEDED, "alignment", "gaps", "hint", "offset"];
+
+/** MiniMalloc's reader needs a number in every line. */
+const NO_HINT = -1;
 
 /** Name of the only pool of a problem in CSV. */
 const POOL = "memory";
@@ -133,6 +136,7 @@ export function readProblemCsv(text: string, path: string, capacity: number): Pl
       kind: "workspace",
       candidates,
       intervals: intervalsOf(file, lower, upper, cell("gaps")),
+      ...hintOf(file, cell("hint")),
     };
   });
   const alignment = buffers.reduce((most, buffer) => Math.max(most, buffer.alignment), 1);
@@ -173,14 +177,16 @@ export function writeProblemCsv(
 ): string {
   const offsets = new Map(placements?.map(({ name, offset }) => [name, offset]));
   const aligned = buffers.some(({ alignment }) => alignment > 1);
+  const hinted = buffers.some(({ hint }) => hint !== undefined);
   const holed = buffers.some(({ intervals }) => intervals.length > 1);
   const columns = [
     ...NEEDED,
     ...(aligned ? ["alignment"] : []),
     ...(holed ? ["gaps"] : []),
+    ...(hinted ? ["hint"] : []),
     ...(placements === undefined ? [] : ["offset"]),
   ];
-  const lines = buffers.map(({ name, size, alignment, intervals }) => {
+  const lines = buffers.map(({ name, size, alignment, intervals, hint = NO_HINT }) => {
     const gaps = intervals.slice(1).map(({ first }, i) =>
       `${(intervals[i]?.last ?? 0) + 1}-${first}`
     );
@@ -191,6 +197,7 @@ export function writeProblemCsv(
       size,
       ...(aligned ? [alignment] : []),
       ...(holed ? [gaps.join(" ")] : []),
+      ...(hinted ? [hint] : []),
       ...(placements === undefined ? [] : [offsets.get(name) ?? ""]),
     ].join(",");
   });
@@ -245,6 +252,11 @@ function wholeNumber(
   );
 }
 
+function hintOf(file: TextFile, cell: Cell | undefined): { readonly hint?: number } {
+  if (cell === undefined || cell.text === "" || cell.text === String(NO_HINT)) return {};
+  return { hint: wholeNumber(file, cell, "hint", 0, undefined) };
+}
+
 function intervalsOf(
   file: TextFile,
   lower: number,
@@ -254,6 +266,14 @@ function intervalsOf(
   const intervals: Interval[] = [];
   let from = lower;
   for (const gap of (cell?.text ?? "").split(/\s+/).filter((text) => text !== "")) {
+    if (gap.includes("@")) {
+      throw problemFileError(
+        file,
+        cell?.at ?? 0,
+        cell?.text.length ?? 1,
+        `Cannot read ${file.path}: the gap "${gap}" has a window, in which a part of the buffer stays, gaps of the whole buffer such as "5-7 9-12" are needed`,
+      );
+    }
     const [, start = "", end = ""] = /^(\d+)-(\d+)$/.exec(gap) ?? [];
     const [gone, back] = [Number(start), Number(end)];
     if (start === "" || gone <= from || back <= gone || back >= upper) {

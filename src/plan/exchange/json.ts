@@ -6,7 +6,7 @@
  */
 import * as v from "valibot";
 import { InputError } from "../../base/error.ts";
-import { checkProblem } from "../problem.ts";
+import { checkShape } from "../problem.ts";
 import type { BufferInfo, BufferPair, Placement, PlanProblem } from "../types.ts";
 import { checkWishes } from "../wishes.ts";
 import { intervalsOfConflicts } from "./cliques.ts";
@@ -28,6 +28,7 @@ const bufferSchema = v.strictObject({
   intervals: v.optional(v.array(v.tuple([bytes, bytes]))),
   conflicts: v.optional(v.array(name)),
   offset: v.optional(bytes),
+  hint: v.optional(bytes),
   keep_apart: v.optional(v.array(name)),
   share_with: v.optional(v.array(name)),
 });
@@ -57,6 +58,8 @@ export interface ProblemDocument {
     readonly conflicts?: readonly string[];
     /** Offset that it must have, in its only candidate. */
     readonly offset?: number;
+    /** Offset that a planner may try. */
+    readonly hint?: number;
     /** Names of buffers that it shares no bytes with though they are not live together. */
     readonly keep_apart?: readonly string[];
     /** Names of buffers of its size that it has one place with, live together or not. */
@@ -128,10 +131,11 @@ export function readProblemJson(text: string, path: string): PlanProblem {
       kind: "workspace",
       candidates: buffer.candidates ?? every,
       intervals: intervals[i] ?? [],
+      ...(buffer.hint !== undefined && { hint: buffer.hint }),
     })),
     ...wishesOf(buffers, every, path),
   };
-  checkProblem(problem);
+  checkShape(problem);
   checkWishes(problem);
   return problem;
 }
@@ -164,6 +168,7 @@ export function problemToDocument(problem: PlanProblem): ProblemDocument {
         candidates: place === undefined ? [...buffer.candidates] : [place.pool],
         intervals: buffer.intervals.map(({ first, last }): [number, number] => [first, last + 1]),
         ...(place !== undefined && { offset: place.offset }),
+        ...(buffer.hint !== undefined && { hint: buffer.hint }),
         ...(keepApart !== undefined && keepApart.length > 0 && { keep_apart: keepApart }),
         ...(shareWith !== undefined && shareWith.length > 0 && { share_with: shareWith }),
       };

@@ -5,4 +5,9 @@
  */
 export { readProblemCsv, writeProblemCsv } from "./csv.ts";
 export { type ProblemDocument, problemToDocument, readProblemJson } from "./json.ts";
-export { planProblem, type ProblemPlan, problemPlanToDocument } from "./plan_problem.ts";
+export {
+  planProblem,
+  type ProblemPlan,
+  problemPlanToDocument,
+  type ProblemWords,
+} from "./plan_problem.ts";

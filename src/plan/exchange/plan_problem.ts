@@ -9,7 +9,10 @@ import { findPlanner } from "../registry.ts";
 import type { Placement, PlanControl, PlanProblem } from "../types.ts";
 import { validatePlan } from "../validate.ts";
 import { validateBySweep } from "../validate_sweep.ts";
+import { explainProblem, type ProblemWords } from "../why/explain_problem.ts";
 import { planWithWishes } from "../wishes.ts";
+
+export type { ProblemWords };
 
 /** A validated plan of a problem. */
 export interface ProblemPlan {
@@ -32,10 +35,12 @@ const MOST_WITH_PAIRS = 20_000;
  * @param problem Pools and buffers
  * @param algorithm Name of a planner
  * @param control Limits of a search
+ * @param words How to write changes that help
  * @returns The validated plan
  * @throws {UsageError} If there is no such planner
  * @throws {InputError} If the problem makes no sense
- * @throws {InfeasibleError} If it does not fit
+ * @throws {InfeasibleError} If it does not fit, with what stands in the way as `findings` and the changes that
+ *   help, each verified by planning again
  *
  * @example
  * ```ts
@@ -50,7 +55,19 @@ export function planProblem(
   problem: PlanProblem,
   algorithm: string,
   control: PlanControl = {},
+  words: ProblemWords = { growFlag: () => [] },
 ): ProblemPlan {
+  try {
+    return planOnce(problem, algorithm, control);
+  } catch (error) {
+    const plans = (changed: PlanProblem, other: string) => {
+      planOnce(changed, other, {});
+    };
+    throw explainProblem(error, problem, findPlanner(algorithm).name, plans, words);
+  }
+}
+
+function planOnce(problem: PlanProblem, algorithm: string, control: PlanControl): ProblemPlan {
   const planner = findPlanner(algorithm);
   const { apart = [], together = [], inPlace = [], fixed = [] } = problem;
   const wishes = apart.length + together.length + inPlace.length + fixed.length;

@@ -42,11 +42,13 @@ const MOST_ADDRESS_TICKS = 7;
  * @param plan The plan
  * @param pool One of its pools
  * @param address Address of the pool's first byte, if known
+ * @param beside How to draw it, if others stand beside it
  */
 export function lifetimePlot(
   plan: PlanDocument,
   pool: PoolDocument,
   address: number | undefined,
+  beside?: Beside,
 ): Markup {
   const members = plan.allocations.filter((allocation) => allocation.pool === pool.name);
   // All workspace pools show the same statements, so that they can be read one above the other.
@@ -55,11 +57,21 @@ export function lifetimePlot(
     : members;
   const start = Math.min(...shown.map((allocation) => allocation.first_use));
   const end = Math.max(...shown.map((allocation) => allocation.last_use)) + 1;
-  const drawsLimit = pool.limit_bytes <= DRAW_LIMIT_UP_TO * pool.used_bytes;
+  const highest = beside?.highest ?? pool.used_bytes;
+  const drawsLimit = pool.limit_bytes <= DRAW_LIMIT_UP_TO * highest;
+  const frame = { start, end, drawsLimit, highest, byBuffer: beside !== undefined };
   const place = address === undefined ? "" : ` from ${formatAddress(address)}`;
   return html`<figure class="pool">
-<h3>${pool.name} <small>${pool.kind} pool in ${pool.region}${place}</small></h3>
-${bothWidths((width) => draw(plan, pool, members, { start, end, width, drawsLimit }))}
+${
+    beside === undefined
+      ? html`<h3>${pool.name} <small>${pool.kind} pool in ${pool.region}${place}</small></h3>`
+      : html`<h4>${beside.heading}</h4>`
+  }
+${
+    beside === undefined
+      ? bothWidths((width) => draw(plan, pool, members, { ...frame, width }))
+      : draw(plan, pool, members, { ...frame, width: beside.width })
+  }
 <figcaption class="legend">
 <span>used ${formatBytes(pool.used_bytes)}</span>
 ${
@@ -75,6 +87,16 @@ ${
 </figure>`;
 }
 
+/** A picture that stands beside others of the same pool. */
+export interface Beside {
+  /** Heading. */
+  readonly heading: string;
+  /** Bytes that the highest of the pictures shows. */
+  readonly highest: number;
+  /** CSS pixels. */
+  readonly width: number;
+}
+
 /** What a picture shows. */
 interface Frame {
   /** First statement. */
@@ -85,6 +107,10 @@ interface Frame {
   readonly width: number;
   /** Whether the pool's limit is in the picture. */
   readonly drawsLimit: boolean;
+  /** Bytes that it shows at least. */
+  readonly highest: number;
+  /** Whether a buffer has the same colour wherever it lies; else neighbours differ. */
+  readonly byBuffer: boolean;
 }
 
 function draw(
@@ -93,8 +119,8 @@ function draw(
   members: readonly AllocationDocument[],
   frame: Frame,
 ): Markup {
-  const { start, end, width, drawsLimit } = frame;
-  const top = 1.04 * Math.max(drawsLimit ? pool.limit_bytes : 0, pool.used_bytes);
+  const { start, end, width, drawsLimit, highest, byBuffer } = frame;
+  const top = 1.04 * Math.max(drawsLimit ? pool.limit_bytes : 0, highest);
   const xScale = (width - MARGIN.left - MARGIN.right) / (end - start);
   const yScale = (HEIGHT - MARGIN.top - MARGIN.bottom) / top;
   const rects = members.toSorted((a, b) => a.offset - b.offset).map((member, index) => {
@@ -105,7 +131,7 @@ function draw(
       x2: member.last_use + 1,
       y1: member.offset,
       y2: member.offset + height / yScale,
-      fill: `var(--hue${index % HUES})`,
+      fill: `var(--hue${(byBuffer ? plan.allocations.indexOf(member) : index) % HUES})`,
       title: describe(member),
       label: labelIn(member, `#${plan.allocations.indexOf(member) + 1}`, pixels, height),
       edge: height >= EDGE_FROM ? 1 : 0,

@@ -4,4 +4,5 @@
  * @module
  */
 export type { LabelledRun } from "./cycle_plot.ts";
+export { comparePage, type ComparePageInput } from "./compare.ts";
 export { htmlReport, type HtmlReportInput } from "./report.ts";

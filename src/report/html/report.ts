@@ -11,9 +11,9 @@ import { formatChange, formatCount, formatShare, NARROW_SPACE } from "../numbers
 import { type RegionUsage, regionUsage } from "../usage.ts";
 import { cyclePlot, type LabelledRun } from "./cycle_plot.ts";
 import { lifetimePlot } from "./lifetime_plot.ts";
-import { type Content, html, type Markup, markup } from "./markup.ts";
+import { type Content, html, type Markup } from "./markup.ts";
 import { memoryMap } from "./memory_map.ts";
-import { STYLE } from "./style.ts";
+import { pageOf, section } from "./shell.ts";
 import {
   allocationRows,
   comparisonRows,
@@ -49,9 +49,6 @@ const TOP_FUNCTIONS = 15;
 const HZ_PER_MHZ = 1e6;
 const MS_PER_S = 1e3;
 
-/** Nothing may be loaded and no script may run, whatever a name in the page contains. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
-
 /**
  * Makes the page.
  *
@@ -65,24 +62,12 @@ export function htmlReport(input: HtmlReportInput): string {
   const compared = runs.length > 0 ? runs : run === undefined ? [] : [{ label: "this run", run }];
   const usages = regionUsage(board, plan, image);
   const addresses = image?.poolAddresses ?? new Map<string, number>();
-  const page = html`
-    <!DOCTYPE html>
-    <html lang="en" xmlns="http://www.w3.org/1999/xhtml">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta http-equiv="Content-Security-Policy" content="${markup(POLICY)}" />
-        <title>${input.title}</title>
-        <style>${markup(STYLE)}</style>
-      </head>
-      <body>
-        <header>
+  const header = html`
     <h1>${input.title}</h1>
     ${facts(input, run)}
     ${tiles(input, run, usages)}
-        </header>
-        <main>
+  `;
+  const content = html`
     ${(plan !== undefined || image !== undefined) &&
       section("Memory", [memoryMap(board, usages), regionRows(usages)])}
     ${plan !== undefined &&
@@ -115,19 +100,8 @@ export function htmlReport(input: HtmlReportInput): string {
       section("Notes", [
         html`<ul class="notes">${run.notes.map((note) => html`<li>${note}</li>`)}</ul>`,
       ])}
-        </main>
-        <footer>Made by pinmap. Sizes are in bytes and binary units; addresses are hexadecimal.</footer>
-      </body>
-    </html>
   `;
-  return page.markup;
-}
-
-function section(title: string, parts: readonly Content[]): Markup {
-  return html`<section>
-<h2>${title}</h2>
-${parts}
-</section>`;
+  return pageOf(input.title, header, content);
 }
 
 function labelOf(runs: readonly LabelledRun[], run: RunDocument): string {

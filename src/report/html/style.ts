@@ -61,6 +61,9 @@ figure { margin: 12px 0 20px; }
 svg.plot { display: block; width: 100%; height: auto; overflow: visible; }
 svg.plot text { white-space: pre; }
 .narrow { display: none; max-width: 520px; }
+.side { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr)); gap: 4px 20px; }
+.side figure { margin: 4px 0 12px; max-width: 520px; }
+h4 { font-size: 14px; margin: 6px 0 2px; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; margin: 8px 0 4px; }
 table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: 13.5px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 4px 12px 4px 0; border-bottom: 1px solid var(--line); white-space: nowrap; vertical-align: baseline; }

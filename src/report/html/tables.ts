@@ -286,7 +286,8 @@ export function findingList(check: CheckDocument): Markup {
   }</ul>`;
 }
 
-function table(title: string, columns: readonly Column[], rows: readonly Row[]): Markup {
+/** A table that scrolls by itself where the page is too narrow. */
+export function table(title: string, columns: readonly Column[], rows: readonly Row[]): Markup {
   return html`
     <div class="scroll" role="region" aria-label="${title}" tabindex="0">
       <table>

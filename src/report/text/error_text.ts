@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { PinmapError, SourceLocation } from "../../base/error.ts";
+import { InfeasibleError, type PinmapError, type SourceLocation } from "../../base/error.ts";
+import { planFindingLines } from "./plan_findings.ts";
 import { type Colors, printable, printableLines, styleOf } from "./style.ts";
 
 /** Longest part of a source line that is shown. */
@@ -47,6 +48,10 @@ export function errorText(error: PinmapError, colors?: Colors): string {
   const lines = [`${red(bold(`error[${printable(error.code)}]`))}: ${bold(message[0] ?? "")}`];
   lines.push(...message.slice(1));
   if (error.location !== undefined) lines.push(...frame(error.location, margin, style.colors));
+  const findings = error instanceof InfeasibleError ? error.findings : [];
+  for (const finding of findings) {
+    lines.push(...planFindingLines(finding, style).map((line) => `${margin} ${line}`));
+  }
   for (const hint of error.hints) {
     const [first = "", ...more] = printableLines(hint).split("\n");
     lines.push(`${margin} ${cyan("= hint:")} ${first}`);
