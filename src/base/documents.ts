@@ -36,6 +36,17 @@ export interface PlanDocument {
     readonly gap: number;
     /** `optimal` if the gap is 0. */
     readonly status: "optimal" | "feasible";
+    /** Functions that the profile counted, with the region that each is to run from. */
+    readonly functions: readonly {
+      readonly name: string;
+      readonly region: string;
+      /** Bytes. */
+      readonly size: number;
+      /** Cycles of one inference that the core waits for its instructions; also in `total`. */
+      readonly cycles: number;
+      /** The cheapest other region; `null` if there is none. */
+      readonly next_best: { readonly region: string; readonly cycles: number } | null;
+    }[];
     /** The largest buffer first, each into the fastest pool with room; `null` if that finds no room. */
     readonly largest_first: number | null;
     /** Facts that are missing, and what is guessed. */
@@ -133,6 +144,21 @@ export interface ProfileDocument {
     /** Bytes that they wrote. */
     readonly write_bytes: number;
   }[];
+  /**
+   * Kernels, operators and what kernels call, by symbol; two of one name move together and are one. With them
+   * code competes for the regions too.
+   */
+  readonly functions?:
+    | readonly {
+      readonly name: string;
+      /** Bytes of code. */
+      readonly size: number;
+      /** Instructions that were fetched. */
+      readonly instructions: number;
+      /** Times that a fetch entered another line, by the line's bits (16, 32, 64, 128 or 256). */
+      readonly lines: Readonly<Record<string, number>>;
+    }[]
+    | undefined;
 }
 
 /** Accesses of one kind in one region. */

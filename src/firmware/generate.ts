@@ -88,7 +88,7 @@ export function generateFirmware(
     );
   }
   const prefix = toIdentifier(`tvmgen_${plan.module.name}`);
-  const functionRegions = options.functionRegions ?? new Map();
+  const functionRegions = options.functionRegions ?? plannedRegions(plan, board);
   const layout = layOut(plan, board, options.codeRegion, functionRegions, prefix);
   const networks = readNetworks(plan, layout.pools);
   const owner = ownerOf(options, networks);
@@ -129,6 +129,14 @@ export function generateFirmware(
   const sources = [...files.keys()].filter((name) => name.endsWith(".c")).toSorted();
   files.set("Makefile", printMakefile(board, script, sources));
   return { files, manifest };
+}
+
+/** Where the plan wants functions to run, if it chose; those in the image's region need no section of their own. */
+function plannedRegions({ cycles }: Plan, board: Board): ReadonlyMap<string, string> {
+  const isRam = (name: string) => board.regions.find((one) => one.name === name)?.kind === "ram";
+  return new Map(
+    (cycles?.functions ?? []).flatMap(({ name, region }) => isRam(region) ? [[name, region]] : []),
+  );
 }
 
 /**

@@ -63,7 +63,7 @@ export function planToDocument(plan: Plan): PlanDocument {
 }
 
 function totalOf(
-  { source, total, lowerBound, largestFirst, notes }: PlanCycles,
+  { source, total, lowerBound, largestFirst, functions, notes }: PlanCycles,
 ): NonNullable<PlanDocument["cycles"]> {
   return {
     source,
@@ -71,6 +71,7 @@ function totalOf(
     lower_bound: lowerBound,
     gap: total - lowerBound,
     status: total === lowerBound ? "optimal" : "feasible",
+    functions: functions.map(({ nextBest, ...one }) => ({ ...one, next_best: nextBest ?? null })),
     largest_first: largestFirst ?? null,
     notes,
   };

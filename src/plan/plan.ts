@@ -11,6 +11,7 @@ import type { Board } from "../board/types.ts";
 import type { IRModule } from "../ir/types.ts";
 import { sizeOf } from "../ir/visit.ts";
 import { chooseCandidates } from "./candidates.ts";
+import { addCode } from "./cycles/code.ts";
 import {
   accessesOf,
   boundInPlace,
@@ -261,6 +262,7 @@ function solve(
           costs,
           totalIn(buffers, placements, costs),
         ),
+        functions: [],
         largestFirst: undefined,
         nodes: 0,
       }),
@@ -296,33 +298,41 @@ function planByCycles(
     readonly options: PlanOptions;
   },
 ): Solution | undefined {
-  const costs = costsOf(board, set.pools, set.leftovers);
+  const { profile, residents = [] } = options;
+  const ofData = costsOf(board, set.pools, set.leftovers);
+  const code = (profile?.functions ?? []).length === 0 || profile === undefined
+    ? undefined
+    : addCode(problem, ofData, board, residents, profile);
+  const { problem: whole, costs } = code ?? { problem, costs: ofData };
   const planner = cyclesPlanner(costs, options.choiceSolver);
   let found;
   try {
-    found = planWithWishes(planner, problem, options.control);
+    found = planWithWishes(planner, whole, options.control);
   } catch (error) {
     if (error instanceof MisfitError) return undefined;
     throw error;
   }
-  const { placements, bounds } = found;
+  const { bounds } = found;
+  const { placements, functions } = code?.split(found.placements) ??
+    { placements: found.placements, functions: [] };
   const { buffers, inPlace = [] } = problem;
   const workspace = set.pools.filter((pool) => pool.kind === "workspace");
   const constant = constantPoolsAfter(set, usedBytes(buffers, placements));
   const pools = [...workspace, ...constant];
   mustBeValid({ ...problem, pools }, placements, planner.name);
-  const result = planner.resultOf(placements);
-  const total = planner.weigh?.(problem, placements) ?? 0;
+  const result = planner.resultOf(found.placements);
+  const total = planner.weigh?.(whole, found.placements) ?? 0;
   const lowerBound = inPlace.length === 0
     ? result?.bound ?? 0
-    : boundInPlace(problem, inPlace, costs, total);
+    : boundInPlace(whole, inPlace, costs, total);
   return {
     pools,
     buffers,
     placements,
     bounds,
     inPlace: sharedPlaces(inPlace, placements),
-    cycles: costReport(buffers, placements, costs, known, {
+    cycles: costReport(buffers, placements, ofData, known, {
+      functions,
       lowerBound,
       // Of plans in place and not, the last is the one that is not.
       largestFirst: planner.results.at(-1)?.baseline,

@@ -203,7 +203,21 @@ export interface BufferCost {
   readonly nextBest: { readonly pool: string; readonly cycles: number } | undefined;
 }
 
-/** What a plan by cycles comes to; cycles of one inference that the core waits for data. */
+/** A function with the region that it is to run from. */
+export interface FunctionCost {
+  /** Symbol. */
+  readonly name: string;
+  /** Region. */
+  readonly region: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Cycles of one inference that the core waits for its instructions. */
+  readonly cycles: number;
+  /** The cheapest other region with what it would cost there; nothing if there is no other. */
+  readonly nextBest: { readonly region: string; readonly cycles: number } | undefined;
+}
+
+/** What a plan by cycles comes to; cycles of one inference that the core waits for data, and for the functions. */
 export interface PlanCycles {
   /** Where the accesses are from. */
   readonly source: "estimate" | "profile";
@@ -217,6 +231,8 @@ export interface PlanCycles {
   readonly nodes: number;
   /** By name. */
   readonly buffers: ReadonlyMap<string, BufferCost>;
+  /** Functions that a profile counted. */
+  readonly functions: readonly FunctionCost[];
   /** Facts that are missing, and what is guessed. */
   readonly notes: readonly string[];
 }

@@ -89,6 +89,7 @@ export function countAccesses(
     },
   };
   machine.bus.addGuard(guard);
+  const functions = countFetches(machine, manifest);
   return (inferences) => ({
     schema: "pinmap/profile-1",
     inferences,
@@ -99,6 +100,7 @@ export function countAccesses(
       writes,
       write_bytes: writeBytes,
     })),
+    functions: functions(),
   });
 }
 
@@ -120,4 +122,53 @@ function place(machine: Machine, placement: ManifestPlacement): Counted {
     writes: 0,
     writeBytes: 0,
   };
+}
+
+/** Widths of memories in bits. */
+const WIDTHS = [16, 32, 64, 128, 256];
+
+/** Counts the fetches of every function in the sections of code that can be placed. */
+function countFetches(
+  machine: Machine,
+  manifest: Manifest,
+): () => NonNullable<ProfileDocument["functions"]> {
+  const sections = new Set(
+    manifest.placements.flatMap(({ kind, section }) => kind === "code" ? [section] : []),
+  );
+  const counts = new Map<string, { size: number; instructions: number; lines: Float64Array }>();
+  const ranges = machine.elf.symbols.flatMap(({ name, type, address, size, section }) => {
+    if (type !== "func" || size === 0 || !sections.has(section?.name ?? "")) return [];
+    const count = counts.get(name) ??
+      { size: 0, instructions: 0, lines: new Float64Array(WIDTHS.length) };
+    counts.set(name, { ...count, size: count.size + size });
+    return [{ name, origin: address, end: address + size }];
+  });
+  const owners = new Map<number, string>();
+  for (const { name, origin, end } of ranges) {
+    for (let at = origin; at < end; at += 2) owners.set(at, name);
+  }
+  const last = new Float64Array(WIDTHS.length).fill(-1);
+  machine.bus.addGuard({
+    name: "profile of code",
+    ranges: ranges.map(({ origin, end }) => ({ origin, end })),
+    fetch(address, size) {
+      const count = counts.get(owners.get(address) ?? "");
+      if (count === undefined) return;
+      count.instructions++;
+      WIDTHS.forEach((bits, i) => {
+        const first = Math.floor(address * 8 / bits);
+        const end = Math.floor((address + size - 1) * 8 / bits);
+        const known = last[i] === first ? 1 : 0;
+        count.lines[i] = (count.lines[i] ?? 0) + end - first + 1 - known;
+        last[i] = end;
+      });
+    },
+  });
+  return () =>
+    [...counts].map(([name, { size, instructions, lines }]) => ({
+      name,
+      size,
+      instructions,
+      lines: Object.fromEntries(WIDTHS.map((bits, i) => [bits, lines[i] ?? 0])),
+    }));
 }

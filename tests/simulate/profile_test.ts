@@ -12,6 +12,8 @@ import {
   type ProfileDocument,
   simulate,
 } from "../../mod.ts";
+import { importModel } from "../../mod.ts";
+import { ROOT } from "../support/paths.ts";
 import { estimateAccesses } from "../../src/plan/cycles/estimate.ts";
 import { need } from "../support/need.ts";
 
@@ -145,5 +147,52 @@ need(
     const short = { ...profile, buffers: profile.buffers.slice(2) };
     const other = assertThrows(() => plan(module, board, { ...OPTIONS, profile: short }));
     assertStringIncludes(String(other), 'it has no "x" and 1 more');
+  },
+);
+
+need(
+  { tools: ["arm-none-eabi-gcc"] },
+  "profile: functions go where the plan says, what they wait in flash is what was estimated",
+  async () => {
+    const board = await loadBoard("stm32f746g-disco");
+    const path = `${ROOT}/examples/digits/digits.tflite`;
+    const module = importModel(Deno.readFileSync(path), path);
+    const options: PlanOptions = { residents: [{ name: "stack", region: "dtcm", size: 2048 }] };
+    const folder = await Deno.makeTempDir();
+    const first = await simulate(plan(module, board, options), board, { folder, profile: true });
+    const { profile } = first;
+    assert(profile !== undefined);
+    // Code in flash and ITCM only, and no room in the latter for all of it.
+    const only = (name: string) => name === "flash" || name === "itcm";
+    const tight: Board = {
+      ...board,
+      regions: board.regions.map((one) => ({
+        ...one,
+        ...(one.name === "itcm" && { length: 2048 }),
+        access: { ...one.access, execute: only(one.name) },
+      })),
+    };
+    const planned = plan(module, tight, { ...options, objective: "cycles", profile });
+    const functions = planned.cycles?.functions ?? [];
+    assertEquals(new Set(functions.map(({ region }) => region)), new Set(["itcm", "flash"]));
+    const inFlash = functions.reduce(
+      (sum, { region, cycles, nextBest }) =>
+        sum + (region === "flash" ? cycles : nextBest?.cycles ?? 0),
+      0,
+    );
+    const flash = first.run.regions.find(({ name }) => name === "flash");
+    // Start-up code waits in flash too; lines shared with neighbours differ.
+    const ratio = (flash?.fetch.cycles ?? 0) / inFlash;
+    assert(ratio > 0.98 && ratio < 1.05, `${flash?.fetch.cycles} counted, ${inFlash} estimated`);
+
+    const second = await simulate(planned, tight, { folder });
+    await Deno.remove(folder, { recursive: true });
+    assertEquals(second.check.findings, []);
+    assertEquals(second.outputs, first.outputs);
+    assert(second.run.cycles < first.run.cycles);
+    for (const { name, region } of functions) {
+      const placed = second.firmware.manifest.placements.find(({ symbol }) => symbol === name);
+      assertEquals(placed?.region ?? "flash", region, name);
+    }
   },
 );

@@ -39,7 +39,7 @@ PINMAP_INLINE int32_t times_if(int32_t bits, int32_t bit, int32_t value, int32_t
 
 /* exp(value) in Q0.31 for value <= 0 in Q5.26. A function of its own: it is called twice. */
 PINMAP_CODE(pinmap_softmax_exp)
-__attribute__((noinline)) static int32_t exp_of_negative(int32_t value) {
+__attribute__((noinline)) static int32_t pinmap_softmax_exp(int32_t value) {
   const int32_t quarter = 1 << 24;
   const int32_t modulo = (value & (quarter - 1)) - quarter;
   const int32_t rest = modulo - value;
@@ -81,7 +81,7 @@ int32_t pinmap_softmax_s8(const int8_t *input, int8_t *output, int32_t outer, in
       const int32_t diff = input[i] - largest;
       if (diff >= diff_min) {
         const int32_t scaled = pinmap_requantize(diff, input_multiplier, input_left_shift);
-        sum += (uint32_t)pinmap_rounding_shift_right(exp_of_negative(scaled), 12);
+        sum += (uint32_t)pinmap_rounding_shift_right(pinmap_softmax_exp(scaled), 12);
       }
     }
     /* sum = 2^bits_over_unit * (1 + fraction); the largest input alone makes it at least 1. */
@@ -97,7 +97,7 @@ int32_t pinmap_softmax_s8(const int8_t *input, int8_t *output, int32_t outer, in
       int32_t result = INT8_MIN;
       if (diff >= diff_min) {
         const int32_t scaled = pinmap_requantize(diff, input_multiplier, input_left_shift);
-        const int32_t share = pinmap_doubling_high_mul(scale, exp_of_negative(scaled));
+        const int32_t share = pinmap_doubling_high_mul(scale, pinmap_softmax_exp(scaled));
         result += pinmap_rounding_shift_right(share, exponent);
       }
       output[i] = (int8_t)pinmap_clamp(result, INT8_MIN, INT8_MAX);

@@ -11,7 +11,8 @@ import type { Placement, PlanProblem } from "../types.ts";
 import type { PoolCosts } from "./model.ts";
 
 /**
- * Plans largest first into the fastest pool: variables, then parameters in what they left.
+ * Plans largest first into the fastest pool: variables, then parameters in what they left; functions stay in the
+ * image.
  *
  * @param problem A problem without pairs
  * @param costs What pools cost and share
@@ -36,11 +37,12 @@ export function largestIntoFastest(
       (slowness.get(a) ?? 0) - (slowness.get(b) ?? 0)
     ),
   }));
+  const code = new Set(costs.given?.keys());
   const sizes = new Map(buffers.map(({ name, size }) => [name, size]));
   const used = new Map<string, number>();
   const placements: Placement[] = [];
   for (const kind of ["workspace", "constant"] as const) {
-    const own = buffers.filter((one) => one.kind === kind);
+    const own = buffers.filter((one) => one.kind === kind && !code.has(one.name));
     const pools = problem.pools.filter((pool) => pool.kind === kind).map((pool) => {
       const bytes = used.get(costs.leftovers.get(pool.name) ?? "") ?? 0;
       const taken = Math.ceil(bytes / pool.alignment) * pool.alignment;
@@ -61,6 +63,20 @@ export function largestIntoFastest(
       throw error;
     }
   }
+  // Others leave code where the image is.
+  const home = problem.pools.find(({ name }) => name === costs.home);
+  const owner = costs.leftovers.get(costs.home ?? "") ?? costs.home ?? "";
+  let top = 0;
+  for (const { name, size } of buffers.filter((one) => code.has(one.name))) {
+    if (home === undefined) return undefined;
+    placements.push({ name, pool: home.name, offset: top });
+    top += size;
+  }
+  const shared = [...used].filter(([pool]) => (costs.leftovers.get(pool) ?? pool) === owner).reduce(
+    (sum, [, bytes]) => sum + bytes + (home?.alignment ?? 0),
+    0,
+  );
+  if (home !== undefined && top + shared > home.limitBytes) return undefined;
   const places = new Map(placements.map((place) => [place.name, place]));
   return problem.buffers.flatMap(({ name }) => places.get(name) ?? []);
 }

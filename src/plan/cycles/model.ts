@@ -14,6 +14,10 @@ export interface PoolCosts {
   readonly memories: ReadonlyMap<string, MemoryCost>;
   /** Constant pools that get what a workspace pool leaves of their region: name of that pool. */
   readonly leftovers: ReadonlyMap<string, string>;
+  /** Costs that do not follow from accesses, by names of item and pool: those of functions. */
+  readonly given?: ReadonlyMap<string, ReadonlyMap<string, Cost>> | undefined;
+  /** The pool that functions are in if nobody moves them. */
+  readonly home?: string | undefined;
 }
 
 /** A pool that an item may go into. */
@@ -91,7 +95,7 @@ export function makeModel(
       const place = fixed.get(buffer.name);
       if (place !== undefined && place.pool !== name) return [];
       if (buffer.size > (pools[pool]?.limitBytes ?? 0)) return [];
-      return [{ pool, cost: costIn(buffer, memory) }];
+      return [{ pool, cost: costs.given?.get(buffer.name)?.get(name) ?? costIn(buffer, memory) }];
     })
   );
   const unknown = priced.reduce(

@@ -130,12 +130,16 @@ export function createPacker(model: Model): Packer {
     const constants = pools.filter(({ kind }) => kind === "constant");
     for (const pool of constants) {
       const buffers = buffersOf.get(pool.name) ?? [];
-      const packed = packPool(pool, buffers);
-      if (packed.status === "failed") return packed;
+      const above = Math.ceil(taken / pool.alignment) * pool.alignment;
+      const limitBytes = Math.max(0, pool.limitBytes - above);
+      const packed = packPool({ ...pool, limitBytes }, buffers);
+      if (packed.status === "failed") {
+        return { status: "failed", proved: packed.proved && above === 0 };
+      }
       placements.push(...packed.placements);
       const sizes = new Map(buffers.map(({ name, size }) => [name, size]));
       taken = packed.placements.reduce(
-        (top, { name, offset }) => Math.max(top, offset + (sizes.get(name) ?? 0)),
+        (top, { name, offset }) => Math.max(top, above + offset + (sizes.get(name) ?? 0)),
         taken,
       );
     }

@@ -177,12 +177,14 @@ export function cyclesPlanner(costs: PoolCosts, solver: ChoiceSolver | undefined
 export function totalIn(
   buffers: readonly BufferInfo[],
   placements: readonly Placement[],
-  { memories }: PoolCosts,
+  { memories, given }: PoolCosts,
 ): number {
   const poolOf = new Map(placements.map(({ name, pool }) => [name, pool]));
   return buffers.reduce((sum, buffer) => {
-    const memory = memories.get(poolOf.get(buffer.name) ?? "");
-    return memory === undefined ? sum : sum + costIn(buffer, memory).cycles;
+    const pool = poolOf.get(buffer.name) ?? "";
+    const memory = memories.get(pool);
+    const cost = given?.get(buffer.name)?.get(pool) ?? (memory && costIn(buffer, memory));
+    return sum + (cost?.cycles ?? 0);
   }, 0);
 }
 
@@ -229,7 +231,7 @@ export function costReport(
   placements: readonly Placement[],
   costs: PoolCosts,
   known: KnownAccesses,
-  found: Pick<PlanCycles, "lowerBound" | "largestFirst" | "nodes">,
+  found: Pick<PlanCycles, "lowerBound" | "largestFirst" | "nodes" | "functions">,
 ): PlanCycles {
   const poolOf = new Map(placements.map(({ name, pool }) => [name, pool]));
   const unknown = new Map<string, Set<string>>();
@@ -264,7 +266,8 @@ export function costReport(
   );
   return {
     source: known.source,
-    total: totalIn(buffers, placements, costs),
+    total: totalIn(buffers, placements, costs) +
+      found.functions.reduce((sum, one) => sum + one.cycles, 0),
     buffers: reports,
     notes: [...gaps, ...known.notes],
     ...found,

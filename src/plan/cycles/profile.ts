@@ -19,6 +19,12 @@ const schema = v.strictObject({
     writes: count,
     write_bytes: count,
   })),
+  functions: v.optional(v.array(v.strictObject({
+    name: v.pipe(v.string(), v.nonEmpty()),
+    size: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+    instructions: count,
+    lines: v.record(v.string(), count),
+  }))),
 });
 
 /**

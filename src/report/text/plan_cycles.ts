@@ -14,13 +14,22 @@ import { formatCount, formatShare } from "../numbers.ts";
  */
 export function planCyclesText({ cycles }: PlanDocument): string {
   if (cycles === undefined) return "";
-  const { source, total, lower_bound: bound, gap, status, largest_first: others, notes } = cycles;
+  const {
+    source,
+    total,
+    lower_bound: bound,
+    gap,
+    status,
+    largest_first: others,
+    functions,
+    notes,
+  } = cycles;
   const open = status === "optimal"
     ? "optimal: no plan takes fewer"
     : `feasible: no plan takes fewer than ${formatCount(bound)}, so at most ${formatCount(gap)} ` +
       `(${formatShare(gap, total)}) can be saved`;
   return [
-    `Memory cycles of one inference for data, accesses ${
+    `Memory cycles of one inference for data${functions.length > 0 ? " and code" : ""}, accesses ${
       source === "profile" ? "as counted" : "estimated"
     }: ${formatCount(total)}`,
     open,
@@ -29,6 +38,11 @@ export function planCyclesText({ cycles }: PlanDocument): string {
       : `largest first into the fastest pool: ${formatCount(others)}${
         others > 0 ? `, ${formatShare(others - total, others)} saved` : ""
       }`,
+    ...functions.map(({ name, region, size, cycles: own, next_best: next }) =>
+      `code ${name} (${size} B) in ${region}: ${formatCount(own)}${
+        next === null ? "" : `, next best ${formatCount(next.cycles)} in ${next.region}`
+      }`
+    ),
     ...notes.map((note) => `note: ${note}`),
   ].join("\n");
 }

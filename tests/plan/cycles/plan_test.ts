@@ -162,3 +162,66 @@ Deno.test("cycles: profiles and other planners are refused where they have no me
     assertStringIncludes(String(assertThrows(() => readProfile(text, "p.json"))), says);
   }
 });
+
+Deno.test("cycles: functions of a profile compete with data for the fast memory", () => {
+  const counts = (reads: number) => ({ reads, read_bytes: reads, writes: 0, write_bytes: 0 });
+  const lines = (n: number) => ({ "32": n, "64": n / 2 });
+  const profile = readProfile(
+    JSON.stringify({
+      schema: "pinmap/profile-1",
+      inferences: 2,
+      buffers: [
+        { name: "x", ...counts(0) },
+        { name: "busy", ...counts(1000) },
+        { name: "idle", ...counts(0) },
+        { name: "y", ...counts(0) },
+        { name: "w", ...counts(0) },
+        { name: "b", ...counts(0) },
+      ],
+      functions: [
+        { name: "hot", size: 150, instructions: 4000, lines: lines(2000) },
+        { name: "cold", size: 150, instructions: 400, lines: lines(200) },
+      ],
+    }),
+    "run.json",
+  );
+  // 256 B hold either function with its veneers and `busy`, but not both functions.
+  const fetches: Readonly<Record<string, number>> = { slow: 4, fast: 0, flash: 6 };
+  const on = {
+    ...BOARD,
+    regions: BOARD.regions.map((one) => ({
+      ...one,
+      waitStates: { ...one.waitStates, fetch: fetches[one.name] },
+    })),
+  };
+  const planned = plan(network(), on, { objective: "cycles", profile });
+  const functions = planned.cycles?.functions ?? [];
+  // 2000 and 200 lines of 32 bits in 2 inferences.
+  assertEquals(functions, [
+    {
+      name: "hot",
+      region: "fast",
+      size: 150,
+      cycles: 0,
+      nextBest: { region: "slow", cycles: 4000 },
+    },
+    {
+      name: "cold",
+      region: "slow",
+      size: 150,
+      cycles: 400,
+      nextBest: { region: "fast", cycles: 0 },
+    },
+  ]);
+  const fast = planned.pools.filter(({ pool }) => pool.region === "fast")
+    .reduce((sum, { usedBytes }) => sum + usedBytes, 0);
+  assert(fast + 152 + 16 <= 256);
+  const data = planned.allocations.map(({ buffer }) =>
+    planned.cycles?.buffers.get(buffer.name)?.cycles ?? 0
+  );
+  assertEquals(
+    planned.cycles?.total,
+    [...data, ...functions.map(({ cycles }) => cycles)].reduce((a, b) => a + b, 0),
+  );
+  assertEquals(planned.cycles?.lowerBound, planned.cycles?.total);
+});

@@ -34,6 +34,74 @@ Deno.test("cycles: plans of up to 8 buffers in 3 pools are as good as any, and p
   );
 });
 
+Deno.test("cycles: variables and parameters that share a region are as good as any", () => {
+  const memories = new Map([
+    ["ram", { read: 0, write: 0, lineBytes: 4 }],
+    ["params", { read: 0, write: 0, lineBytes: 4 }],
+    ["slow", { read: 2, write: 1, lineBytes: 4 }],
+    ["flash", { read: 3, write: 3, lineBytes: 4 }],
+  ]);
+  const costs = { memories, leftovers: new Map([["params", "ram"]]) };
+  fc.assert(
+    fc.property(
+      pricedProblems({ buffers: 7, pools: 1 }),
+      fc.integer({ min: 8, max: 90 }),
+      fc.array(fc.boolean(), { minLength: 7, maxLength: 7 }),
+      ({ problem }, limit, constants) => {
+        const buffers = problem.buffers.map((one, i) =>
+          constants[i] === true
+            ? {
+              ...one,
+              alignment: 1,
+              kind: "constant" as const,
+              candidates: ["params", "flash"],
+              intervals: [{ first: 0, last: 20 }],
+            }
+            : { ...one, alignment: 1, candidates: ["ram", "slow"] }
+        );
+        const shared = {
+          pools: [
+            pool("ram", limit, { alignment: 1 }),
+            pool("slow", 1000, { alignment: 1 }),
+            pool("params", limit, { alignment: 1, kind: "constant" }),
+            pool("flash", 1000, { alignment: 1, kind: "constant" }),
+          ],
+          buffers,
+        };
+        const { placements, cycles, bound } = solveCycles(shared, costs);
+        // Always live or not, in one pool: what brute force finds without kinds is the same.
+        const kinds = new Map(buffers.map(({ name, kind }) => [name, kind]));
+        const fewest = fewestByBruteForce(
+          {
+            problem: {
+              pools: [pool("ram", limit), pool("out", 2000)],
+              buffers: buffers.map((one) => ({
+                ...one,
+                kind: "workspace" as const,
+                candidates: ["ram", "out"],
+              })),
+            },
+            costs,
+          },
+          (one, name) =>
+            name === "ram"
+              ? 0
+              : cyclesIn(one, kinds.get(one.name) === "constant" ? "flash" : "slow", costs),
+        );
+        assertEquals([cycles, bound], [fewest, fewest]);
+        const tops = new Map<string, number>();
+        for (const { name, pool, offset } of placements ?? []) {
+          const size = buffers.find((buffer) => buffer.name === name)?.size ?? 0;
+          tops.set(pool, Math.max(tops.get(pool) ?? 0, offset + size));
+        }
+        assert((tops.get("ram") ?? 0) + (tops.get("params") ?? 0) <= limit);
+        assertEquals(validatePlan(shared, placements ?? []), []);
+      },
+    ),
+    { numRuns: RUNS },
+  );
+});
+
 Deno.test("cycles: larger plans are valid, between bound and largest first into the fastest pool", () => {
   fc.assert(
     fc.property(pricedProblems({ buffers: 40, pools: 4 }), (priced) => {

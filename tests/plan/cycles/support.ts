@@ -74,7 +74,10 @@ export function cyclesIn(one: BufferInfo, name: string, { memories }: PoolCosts)
 }
 
 /** The fewest cycles of all choices of pools that have a layout. */
-export function fewestByBruteForce({ problem, costs }: Priced): number {
+export function fewestByBruteForce(
+  { problem, costs }: Priced,
+  costOf = (one: BufferInfo, pool: string) => cyclesIn(one, pool, costs),
+): number {
   const { buffers, pools } = problem;
   const peaks = new Map<number, number>();
   const peakOf = (members: number): number => {
@@ -96,7 +99,7 @@ export function fewestByBruteForce({ problem, costs }: Priced): number {
     pools.forEach(({ name }: Pool, p) => {
       if (!one.candidates.includes(name)) return;
       members[p] = (members[p] ?? 0) | (1 << i);
-      visit(i + 1, cycles + cyclesIn(one, name, costs));
+      visit(i + 1, cycles + costOf(one, name));
       members[p] = (members[p] ?? 0) & ~(1 << i);
     });
   };
