@@ -273,6 +273,8 @@ export interface TranslationMemory {
   readonly counters: number;
   /** Row of the window that an address can plainly be fetched from in every mode, 0 if there is none. */
   codeRow(address: number): number;
+  /** What to add to an address of a window to get its offset in the memory. */
+  flatDistance(row: number): number;
   /** Wait states of a new line of code in a window. */
   fetchWait(row: number): number;
   /** The most cycles that an aligned data access can wait. */

@@ -39,7 +39,7 @@ import { Accelerator } from "./wasm/accelerator.ts";
 export interface InterpreterOptions {
   /** Which faults enter a handler of the firmware and which stop the run; default `auto`. */
   readonly faults?: FaultPolicy | undefined;
-  /** With translation: times that a branch goes to a place before it is translated; default 40. */
+  /** With translation: instructions interpreted from a place before it is translated; default 24,000. */
   readonly hotAfter?: number;
 }
 
@@ -77,8 +77,12 @@ const CHUNK = 1 << 16;
 const CHUNK_TURNS = 64;
 /** Faults that are remembered although handlers took them. */
 const MOST_REMEMBERED = 4;
-/** Times that a branch goes to a place before it is worth a translation. */
-const HOT_AFTER = 40;
+/**
+ * Instructions interpreted from a place before it is worth a translation: about as many as the
+ * interpreter executes in the time that one unit takes, its optimisation by the host included (1 to 3 ms
+ * of processor time; `deno task bench:short`).
+ */
+const HOT_AFTER = 24_000;
 const PAGE_MASK = -1 << PAGE_BITS;
 
 /** A snapshot of the engine. */
@@ -418,6 +422,8 @@ class PredecodingInterpreter implements Interpreter {
     let fetched = false;
     /** True if there may be translated code at `pc`. */
     let probe = true;
+    /** Where `count` was when translated code was last asked for. */
+    let asked = 0;
     let credit = horizon - this.cycles();
     let pipeline = cpu.pipelineAt === pc ? cpu.pipeline : 0;
     this.#failure = undefined;
@@ -429,7 +435,8 @@ class PredecodingInterpreter implements Interpreter {
         }
         if (accelerator !== undefined && probe && cpu.it === 0) {
           probe = false;
-          for (let unit = accelerator.find(pc, pipeline); unit !== undefined;) {
+          let unit = accelerator.find(pc, pipeline, count - asked);
+          while (unit !== undefined) {
             let budget = accelerator.budget(unit, cpu.limit - count, credit);
             if (budget < unit.first) {
               credit = this.#left(horizon, credit);
@@ -446,8 +453,9 @@ class PredecodingInterpreter implements Interpreter {
             pipeline = cpu.pipeline;
             probe = true;
             fetched = accelerator.fetched;
-            unit = fetched || cpu.it !== 0 ? undefined : accelerator.find(pc, pipeline);
+            unit = fetched || cpu.it !== 0 ? undefined : accelerator.find(pc, pipeline, 0);
           }
+          asked = count;
           if (!fetched && (count >= cpu.limit || credit <= 0)) continue;
         }
         it = cpu.it;
