@@ -7,7 +7,8 @@
 import type { Account } from "./account.ts";
 import type { Code } from "./code.ts";
 import { type Fault, report } from "./faults.ts";
-import { advanceIt, type CpuState } from "./state.ts";
+import { advanceIt } from "./flags.ts";
+import type { CpuState } from "./state.ts";
 import { type FaultPolicy, takeFault } from "./take_fault.ts";
 
 /** Faults that are remembered although handlers took them. */

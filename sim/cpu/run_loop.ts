@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type CpuState, passes } from "./state.ts";
+import type { CpuState } from "./state.ts";
+import { passes } from "./flags.ts";
 import type { Account } from "./account.ts";
 import type { Code } from "./code.ts";
 import { PAGE_BITS, PAGE_SLOTS, type Slots } from "./code_cache.ts";
