@@ -9,7 +9,7 @@
  * @module
  */
 import { type Encoding, type Fields, Op } from "./op.ts";
-import type { Feature } from "./state.ts";
+import type { Feature } from "./architecture.ts";
 
 interface Field {
   readonly letter: string;

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { CCR, CONTROL, CoreFault, type CpuState, EXCEPTION, SCR } from "./state.ts";
+import { CCR, CONTROL, CoreFault, EXCEPTION, SCR } from "./architecture.ts";
+import type { CpuState } from "./state.ts";
 import { type ExceptionCosts, MemoryFault } from "../types.ts";
 import { DerivedFault, popFrame, pushFrame } from "./frame.ts";
 import {

@@ -6,7 +6,8 @@
  */
 import { type AccessKind, type FaultReport, MemoryFault } from "../types.ts";
 import { formatAddress } from "../../src/base/units.ts";
-import { CoreFault, type CoreFaultCause, type CpuState, EXCEPTION } from "./state.ts";
+import { CoreFault, type CoreFaultCause, EXCEPTION } from "./architecture.ts";
+import type { CpuState } from "./state.ts";
 import { DerivedFault, type Phase } from "./frame.ts";
 
 /** A fault, before it is taken or reported. */

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type CpuState, passes } from "./state.ts";
+import type { CpuState } from "./state.ts";
+import { passes } from "./flags.ts";
 import type { Exec, Op } from "./op.ts";
 import { branch, branchExchange } from "./operands.ts";
 

@@ -8,14 +8,13 @@ import {
   CCR,
   CONTROL,
   CoreFault,
-  type CpuState,
   EXCEPTION,
   FP_ACCESS,
   FPCCR,
   type Index,
-  readXpsr,
-  writeXpsr,
-} from "./state.ts";
+} from "./architecture.ts";
+import type { CpuState } from "./state.ts";
+import { readXpsr, writeXpsr } from "./flags.ts";
 import { MemoryFault } from "../types.ts";
 import { borrowMode, followPrivilege, MODE } from "./privilege.ts";
 import { executionPriority, groupPriority, isEnabled } from "./priority.ts";

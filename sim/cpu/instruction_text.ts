@@ -5,7 +5,8 @@
  * @module
  */
 import { MemoryFault } from "../types.ts";
-import type { CpuState, Feature } from "./state.ts";
+import type { CpuState } from "./state.ts";
+import type { Feature } from "./architecture.ts";
 import { createDecoder, type Decoder, isWide } from "./decoder.ts";
 import { disassemble } from "./disassembler.ts";
 import { TABLE } from "./table.ts";

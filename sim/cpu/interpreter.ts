@@ -10,36 +10,34 @@
  *
  * @module
  */
-import {
-  type Engine,
-  type EngineParts,
-  type FunctionCount,
-  MemoryFault,
-  type RunCount,
-  type Stateful,
-  type StopReason,
+import type {
+  Engine,
+  EngineParts,
+  FunctionCount,
+  RunCount,
+  Stateful,
+  StopReason,
 } from "../types.ts";
 import { InputError } from "../../src/base/error.ts";
 import { formatAddress } from "../../src/base/units.ts";
-import { advanceIt, CpuState, passes, readXpsr, writeXpsr } from "./state.ts";
-import type { Op } from "./op.ts";
-import { Predecoder } from "./predecoder.ts";
-import { CodeCache, PAGE_BITS, PAGE_SLOTS, type Slots } from "./code_cache.ts";
-import { Profile, type ProfileState } from "./profile.ts";
+import { Account, type AccountState } from "./account.ts";
+import { Code } from "./code.ts";
+import { CpuState } from "./state.ts";
+import { readXpsr, writeXpsr } from "./flags.ts";
+import { FaultLog, type TakenFaults } from "./fault_log.ts";
+import { RunLoop } from "./run_loop.ts";
 import { restoreCpu, saveCpu, type SavedCpu } from "./save.ts";
 import { enterException, exceptionReturn, readFpscr, writeFpscr } from "./exceptions.ts";
 import { nextPending, setLine, wakes } from "./priority.ts";
-import { type Fault, report } from "./faults.ts";
 import { followPrivilege } from "./privilege.ts";
-import { type FaultPolicy, takeFault } from "./take_fault.ts";
+import type { FaultPolicy } from "./take_fault.ts";
 import { Schedule, type ScheduleState } from "../schedule.ts";
-import { Accelerator } from "./wasm/accelerator.ts";
 
 /** What happens when the firmware faults. */
 export interface InterpreterOptions {
   /** Which faults enter a handler of the firmware and which stop the run; default `auto`. */
   readonly faults?: FaultPolicy | undefined;
-  /** With translation: times that a branch goes to a place before it is translated; default 40. */
+  /** With translation: instructions interpreted from a place before it is translated; default 24,000. */
   readonly hotAfter?: number;
 }
 
@@ -75,26 +73,13 @@ export interface Interpreter extends Engine, Stateful {
 const CHUNK = 1 << 16;
 /** Turns of the loop after which it lets its caller look, however few instructions they were. */
 const CHUNK_TURNS = 64;
-/** Faults that are remembered although handlers took them. */
-const MOST_REMEMBERED = 4;
-/** Times that a branch goes to a place before it is worth a translation. */
-const HOT_AFTER = 40;
-const PAGE_MASK = -1 << PAGE_BITS;
-
 /** A snapshot of the engine. */
 interface SavedEngine {
   readonly cpu: SavedCpu;
-  readonly profile: ProfileState;
   readonly schedule: ScheduleState;
-  readonly instructions: number;
-  readonly coreCycles: number;
-  readonly sleepCycles: number;
+  readonly account: AccountState;
+  readonly faults: TakenFaults;
   readonly resetVectors: number;
-  readonly remembered: readonly string[];
-  readonly rememberedCount: number;
-  readonly function: number;
-  readonly cyclesAtEntry: number;
-  readonly instructionsAtEntry: number;
 }
 
 class PredecodingInterpreter implements Interpreter {
@@ -104,52 +89,29 @@ class PredecodingInterpreter implements Interpreter {
   readonly state: CpuState;
   readonly schedule: Schedule;
   readonly onReset: (() => void)[] = [];
-  readonly #predecoder: Predecoder;
-  readonly #cache = new CodeCache();
-  readonly #breakpoints = new Set<number>();
-  readonly #profile: Profile;
-  readonly #faults: FaultPolicy;
-  /** Translated code; undefined in the plain interpreter. */
-  readonly #accelerator: Accelerator | undefined;
-  /** Address whose breakpoint is passed over, −1 if none. */
-  #passing = -1;
-  #instructions = 0;
-  #coreCycles = 0;
-  #sleepCycles = 0;
+  readonly #code: Code;
+  readonly #account: Account;
+  readonly #faults: FaultLog;
+  readonly #loop: RunLoop;
   #resetVectors = 0;
-  #remembered: string[] = [];
-  #rememberedCount = 0;
-  /** Running function, and the totals when it was entered. */
-  #function = -1;
-  #cyclesAtEntry = 0;
-  #instructionsAtEntry = 0;
-  #failure: unknown = undefined;
-  #failurePc = 0;
 
   constructor(parts: EngineParts, options: InterpreterOptions) {
     this.state = new CpuState(parts);
     this.registers = this.state.registers;
     this.floatRegisters = this.state.fpWords;
-    this.#predecoder = new Predecoder(this.state);
-    this.#profile = new Profile(parts);
-    this.#faults = options.faults ?? "auto";
+    const { translation } = parts;
+    this.name = translation === undefined ? "interpreter" : "translator";
+    this.#code = new Code(this.state, translation, options.hotAfter);
+    this.#account = new Account(this.state);
+    this.#faults = new FaultLog(this.state, this.#code, this.#account, options.faults ?? "auto");
+    this.#loop = new RunLoop(this.state, this.#code, this.#account);
     this.schedule = new Schedule(() => this.cycles());
     this.schedule.onChange = () => this.state.limit = 0;
     this.state.forgetDecoded = () => this.invalidateAll();
     this.state.runDue = () => {
       if (this.schedule.next <= this.cycles()) this.schedule.runDue();
     };
-    const { translation } = parts;
-    this.name = translation === undefined ? "interpreter" : "translator";
-    if (translation !== undefined) {
-      this.#accelerator = new Accelerator(
-        this.state,
-        translation,
-        (pc, inIt, pipeline) => this.#lookup(pc, inIt, pipeline),
-        options.hotAfter ?? HOT_AFTER,
-      );
-    }
-    parts.bus.onCodeWrite = (address, length) => this.#forget(address, length);
+    parts.bus.onCodeWrite = (address, length) => this.#code.forget(address, length);
   }
 
   get xpsr(): number {
@@ -173,13 +135,9 @@ class PredecodingInterpreter implements Interpreter {
     this.#resetVectors = vectorTable;
     this.schedule.clear();
     bus.resetCounts();
-    this.#instructions = this.#coreCycles = this.#sleepCycles = 0;
-    this.#function = -1;
-    this.#cyclesAtEntry = this.#instructionsAtEntry = 0;
-    this.#profile.reset();
-    this.#remembered = [];
-    this.#rememberedCount = 0;
-    this.#passing = -1;
+    this.#account.reset();
+    this.#faults.restore({ first: [], count: 0 });
+    this.#code.passing = -1;
     this.#resetCore();
     bus.resetCounts();
   }
@@ -211,24 +169,17 @@ class PredecodingInterpreter implements Interpreter {
     return setLine(this.state, interrupt, high);
   }
 
-  takenFaults(): { readonly first: readonly string[]; readonly count: number } {
-    return { first: this.#remembered, count: this.#rememberedCount };
+  takenFaults(): TakenFaults {
+    return this.#faults.save();
   }
 
   save(): unknown {
     const saved: SavedEngine = {
       cpu: saveCpu(this.state),
-      profile: this.#profile.save(),
       schedule: this.schedule.save(),
-      instructions: this.#instructions,
-      coreCycles: this.#coreCycles,
-      sleepCycles: this.#sleepCycles,
+      account: this.#account.save(),
+      faults: this.#faults.save(),
       resetVectors: this.#resetVectors,
-      remembered: [...this.#remembered],
-      rememberedCount: this.#rememberedCount,
-      function: this.#function,
-      cyclesAtEntry: this.#cyclesAtEntry,
-      instructionsAtEntry: this.#instructionsAtEntry,
     };
     return saved;
   }
@@ -239,75 +190,34 @@ class PredecodingInterpreter implements Interpreter {
     restoreCpu(this.state, saved.cpu);
     // Whether there is an FPU is decided when an instruction is decoded.
     if (this.state.fpEnabled !== hadFloat) this.invalidateAll();
-    this.#profile.restore(saved.profile);
     this.schedule.restore(saved.schedule);
-    this.#instructions = saved.instructions;
-    this.#coreCycles = saved.coreCycles;
-    this.#sleepCycles = saved.sleepCycles;
+    this.#account.restore(saved.account);
+    this.#faults.restore(saved.faults);
     this.#resetVectors = saved.resetVectors;
-    this.#remembered = [...saved.remembered];
-    this.#rememberedCount = saved.rememberedCount;
-    this.#function = saved.function;
-    this.#cyclesAtEntry = saved.cyclesAtEntry;
-    this.#instructionsAtEntry = saved.instructionsAtEntry;
   }
 
   setBreakpoint(address: number, on: boolean): void {
-    const at = address & ~1;
-    if (on) this.#breakpoints.add(at);
-    else this.#breakpoints.delete(at);
-    this.#forget(at, 2);
+    this.#code.setBreakpoint(address, on);
   }
 
   invalidate(address: number, length: number): void {
-    this.#forget(address, length);
+    this.#code.forget(address, length);
   }
 
   invalidateAll(): void {
-    this.#cache.clear();
-    this.#accelerator?.clear();
-  }
-
-  #forget(address: number, length: number): void {
-    this.#cache.forget(address, length);
-    this.#accelerator?.forget(address, length);
-  }
-
-  /** An instruction for translation: of a known function, without a breakpoint. */
-  #lookup(pc: number, inIt: boolean, pipeline: number): Op | undefined {
-    if (this.#breakpoints.has(pc)) return undefined;
-    const known = this.#cache.slots(pc, inIt, pipeline)[(pc >>> 1) & (PAGE_SLOTS - 1)];
-    if (known !== undefined) return known;
-    const { functionAt } = this.state.parts;
-    const fn = functionAt(pc >>> 0);
-    if (fn < 0) return undefined;
-    try {
-      const op = this.#predecoder.decode(pc, inIt, pipeline);
-      op.fn = fn;
-      return op;
-    } catch (error) {
-      if (error instanceof MemoryFault) return undefined;
-      throw error;
-    }
+    this.#code.clear();
   }
 
   cycles(): number {
-    return this.#coreCycles + this.state.cycles + this.state.bus.waitCycles;
+    return this.#account.cycles();
   }
 
   count(): RunCount {
-    const coreCycles = this.#coreCycles + this.state.cycles;
-    return {
-      instructions: this.#instructions,
-      cycles: coreCycles + this.state.bus.waitCycles,
-      coreCycles,
-      sleepCycles: this.#sleepCycles,
-    };
+    return this.#account.count();
   }
 
   functions(): readonly FunctionCount[] {
-    if (this.#function >= 0) this.#leaveFunction(this.#function, this.#instructions);
-    return this.#profile.list();
+    return this.#account.functions();
   }
 
   halt(stop: StopReason): void {
@@ -317,19 +227,20 @@ class PredecodingInterpreter implements Interpreter {
 
   run(limits: Parameters<Engine["run"]>[0]): StopReason {
     const cpu = this.state;
-    const lastInstruction = this.#instructions + (limits.maxInstructions ?? Infinity);
+    const account = this.#account;
+    const lastInstruction = account.instructions + (limits.maxInstructions ?? Infinity);
     const lastCycle = this.cycles() + (limits.maxCycles ?? Infinity);
     cpu.stop = undefined;
     followPrivilege(cpu);
     cpu.next = cpu.r[15] & ~1;
-    this.#passing = cpu.next;
-    let shown = this.#instructions;
+    this.#code.passing = cpu.next;
+    let shown = account.instructions;
     let turns = 0;
     while (cpu.stop === undefined) {
       this.#turn(lastInstruction, lastCycle);
       // A core that sleeps, or that keeps its host busy, executes few instructions a turn.
-      if (this.#instructions - shown < CHUNK && ++turns < CHUNK_TURNS) continue;
-      shown = this.#instructions;
+      if (account.instructions - shown < CHUNK && ++turns < CHUNK_TURNS) continue;
+      shown = account.instructions;
       turns = 0;
       if (limits.onChunk?.() === true) cpu.stop ??= { kind: "limit", what: "time" };
     }
@@ -341,17 +252,19 @@ class PredecodingInterpreter implements Interpreter {
   #turn(lastInstruction: number, lastCycle: number): void {
     const cpu = this.state;
     const { schedule } = this;
+    const account = this.#account;
+    const loop = this.#loop;
     const now = this.cycles();
-    if (this.#instructions >= lastInstruction) cpu.stop = { kind: "limit", what: "instructions" };
+    if (account.instructions >= lastInstruction) cpu.stop = { kind: "limit", what: "instructions" };
     else if (now >= lastCycle) cpu.stop = { kind: "limit", what: "cycles" };
     if (cpu.stop !== undefined) return;
     if (schedule.next <= now) schedule.runDue();
     if (cpu.resetRequest !== 0) this.#resetCore();
     if (cpu.sleep !== 0 && this.#sleeping(now, lastCycle)) return;
     if (this.#takePending()) return;
-    cpu.limit = Math.min(CHUNK, lastInstruction - this.#instructions);
-    this.#execute(Math.min(lastCycle, schedule.next));
-    if (this.#failure !== undefined) this.#fault(this.#failure, this.#failurePc);
+    cpu.limit = Math.min(CHUNK, lastInstruction - account.instructions);
+    loop.execute(Math.min(lastCycle, schedule.next));
+    if (loop.failure !== undefined) this.#faults.take(loop.failure, loop.failurePc);
     else if (cpu.excReturn !== 0) this.#return();
   }
 
@@ -362,7 +275,7 @@ class PredecodingInterpreter implements Interpreter {
     try {
       exceptionReturn(cpu, cpu.excReturn);
     } catch (error) {
-      this.#fault(error, pc);
+      this.#faults.take(error, pc);
     }
   }
 
@@ -377,10 +290,7 @@ class PredecodingInterpreter implements Interpreter {
     }
     const until = Math.min(this.schedule.next, lastCycle);
     if (this.schedule.next === Infinity) cpu.stop = { kind: "limit", what: "sleep" };
-    else if (until > now) {
-      this.#coreCycles += until - now;
-      this.#sleepCycles += until - now;
-    }
+    else if (until > now) this.#account.sleep(until - now);
     return true;
   }
 
@@ -392,186 +302,9 @@ class PredecodingInterpreter implements Interpreter {
     try {
       enterException(cpu, exception, cpu.next);
     } catch (error) {
-      this.#fault(error, cpu.next);
+      this.#faults.take(error, cpu.next);
     }
     return true;
-  }
-
-  /**
-   * The loop. Runs until the budget is used up, something stops it, or an instruction would start at or
-   * after a cycle; collects the counts. `credit` is what is certainly left until that cycle: the clock is
-   * read only when the worst cases of what has run have used it up.
-   */
-  #execute(horizon: number): void {
-    const cpu = this.state;
-    const { bus, r } = cpu;
-    const cache = this.#cache;
-    const { predicatedOut } = cpu.timing;
-    let count = 0;
-    let pc = cpu.next;
-    let it = 0;
-    let page = 1;
-    let slots: Slots = [];
-    let current = this.#function;
-    const accelerator = this.#accelerator;
-    /** True if the instruction at `pc` was fetched by translated code. */
-    let fetched = false;
-    /** True if there may be translated code at `pc`. */
-    let probe = true;
-    let credit = horizon - this.cycles();
-    let pipeline = cpu.pipelineAt === pc ? cpu.pipeline : 0;
-    this.#failure = undefined;
-    try {
-      while (count < cpu.limit) {
-        if (credit <= 0) {
-          credit = this.#left(horizon, credit);
-          if (credit <= 0) break;
-        }
-        if (accelerator !== undefined && probe && cpu.it === 0) {
-          probe = false;
-          for (let unit = accelerator.find(pc, pipeline); unit !== undefined;) {
-            let budget = accelerator.budget(unit, cpu.limit - count, credit);
-            if (budget < unit.first) {
-              credit = this.#left(horizon, credit);
-              budget = accelerator.budget(unit, cpu.limit - count, credit);
-              if (budget < unit.first) break;
-            }
-            if (unit.fn !== current) {
-              this.#leaveFunction(unit.fn, this.#instructions + count);
-              current = unit.fn;
-            }
-            count += accelerator.run(unit, budget);
-            credit -= accelerator.spent;
-            pc = cpu.next;
-            pipeline = cpu.pipeline;
-            probe = true;
-            fetched = accelerator.fetched;
-            unit = fetched || cpu.it !== 0 ? undefined : accelerator.find(pc, pipeline);
-          }
-          if (!fetched && (count >= cpu.limit || credit <= 0)) continue;
-        }
-        it = cpu.it;
-        let op: Op | undefined;
-        if (it === 0 && pipeline === 0) {
-          if ((pc & PAGE_MASK) !== page) {
-            page = pc & PAGE_MASK;
-            slots = cache.slots(pc, false, 0);
-          }
-          op = slots[(pc >>> 1) & (PAGE_SLOTS - 1)];
-        } else op = cache.slots(pc, it !== 0, pipeline)[(pc >>> 1) & (PAGE_SLOTS - 1)];
-        op ??= this.#prepare(pc, it !== 0, pipeline);
-        if (op === undefined) break;
-        if (op.fn !== current) {
-          this.#leaveFunction(op.fn, this.#instructions + count);
-          current = op.fn;
-        }
-        if (fetched) fetched = false;
-        else bus.fetch(pc, op.size);
-        r[15] = (pc + 4) | 0;
-        cpu.next = op.next;
-        if (it === 0) {
-          op.exec(cpu, op);
-          cpu.cycles += op.cost;
-        } else {
-          cpu.it = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
-          if (passes(cpu, it >>> 4) || op.encoding.always) {
-            op.exec(cpu, op);
-            cpu.cycles += op.cost;
-          } else cpu.cycles += predicatedOut;
-        }
-        count++;
-        credit -= op.worst;
-        pc = cpu.next;
-        if (pc === op.next) pipeline = op.after;
-        else {
-          pipeline = op.afterTaken;
-          probe = true;
-        }
-      }
-    } catch (error) {
-      this.#failure = error;
-      this.#failurePc = pc;
-      cpu.it = it;
-    }
-    cpu.pipeline = pipeline;
-    cpu.pipelineAt = pc;
-    if (accelerator !== undefined) this.state.parts.translation?.collect();
-    this.#instructions += count;
-    this.#coreCycles += cpu.cycles;
-    cpu.cycles = 0;
-    this.#function = current;
-  }
-
-  /** Cycles until another one; what was believed to be left must not be more. */
-  #left(horizon: number, credit: number): number {
-    const left = horizon - this.cycles();
-    if (credit > left + 1e-6) {
-      throw new Error(`instructions took ${credit - left} cycles more than their worst case`);
-    }
-    return left;
-  }
-
-  /** Charges the running function and makes another one the running one. */
-  #leaveFunction(index: number, instructions: number): void {
-    const cycles = this.cycles();
-    if (this.#function >= 0) {
-      this.#profile.add(
-        this.#function,
-        cycles - this.#cyclesAtEntry,
-        instructions - this.#instructionsAtEntry,
-      );
-    }
-    this.#function = index;
-    this.#cyclesAtEntry = cycles;
-    this.#instructionsAtEntry = instructions;
-  }
-
-  /** Decodes the instruction at an address; undefined if there is a breakpoint to stop at. */
-  #prepare(pc: number, inIt: boolean, pipeline: number): Op | undefined {
-    const cpu = this.state;
-    const breakpoint = this.#breakpoints.has(pc);
-    if (breakpoint && this.#passing !== pc) {
-      cpu.stop = { kind: "breakpoint", address: pc >>> 0 };
-      return undefined;
-    }
-    this.#passing = -1;
-    const op = this.#predecoder.decode(pc, inIt, pipeline);
-    op.fn = this.#profile.indexOf(pc, this.#function);
-    if (!breakpoint) this.#cache.slots(pc, inIt, pipeline)[(pc >>> 1) & (PAGE_SLOTS - 1)] = op;
-    return op;
-  }
-
-  /** Takes a fault, or stops with its report. */
-  #fault(error: unknown, pc: number): void {
-    const cpu = this.state;
-    const outcome = takeFault(cpu, error, pc, this.#faults);
-    if (outcome.kind === "report") this.#stopWith(outcome.fault, pc);
-    else if (outcome.kind === "ignored") this.#skip(pc);
-    else if (this.#remembered.length < MOST_REMEMBERED) {
-      this.#remembered.push(
-        report(cpu, outcome.first, pc, this.#predecoder.text(pc)).message,
-      );
-    }
-    if (outcome.kind !== "report") this.#rememberedCount++;
-  }
-
-  /** Counts an instruction whose access was ignored as executed. */
-  #skip(pc: number): void {
-    const cpu = this.state;
-    const { it } = cpu;
-    const op = this.#predecoder.decode(pc, it !== 0, 0);
-    cpu.it = advanceIt(it);
-    cpu.next = op.next;
-    this.#coreCycles += op.cost;
-    this.#instructions++;
-  }
-
-  #stopWith(fault: Fault, pc: number): void {
-    this.state.next = pc;
-    this.state.stop = {
-      kind: "fault",
-      fault: report(this.state, fault, pc, this.#predecoder.text(pc)),
-    };
   }
 }
 

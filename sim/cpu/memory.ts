@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { CoreFault, type CpuState, type Index } from "./state.ts";
+import { CoreFault, type Index } from "./architecture.ts";
+import type { CpuState } from "./state.ts";
 import type { Exec, Op } from "./op.ts";
 import { branchExchange } from "./operands.ts";
 import { borrowMode, modeOf } from "./privilege.ts";

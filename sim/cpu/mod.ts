@@ -5,4 +5,5 @@
  */
 export { createInterpreter, type Interpreter, type InterpreterOptions } from "./interpreter.ts";
 export type { FaultPolicy } from "./take_fault.ts";
-export type { CpuState, Feature, Index, RegisterFile, SystemRegisters } from "./state.ts";
+export type { CpuState } from "./state.ts";
+export type { Feature, Index, RegisterFile, SystemRegisters } from "./architecture.ts";

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { CCR, CoreFault, type CpuState } from "./state.ts";
+import { CCR, CoreFault } from "./architecture.ts";
+import type { CpuState } from "./state.ts";
 import type { Op } from "./op.ts";
 
 const WORD = 0x1_0000_0000;

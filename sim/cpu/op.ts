@@ -8,7 +8,8 @@
  * @module
  */
 import type { TimingClass } from "../types.ts";
-import type { CpuState, Feature, Index } from "./state.ts";
+import type { CpuState } from "./state.ts";
+import type { Feature, Index } from "./architecture.ts";
 
 /** Executes one predecoded instruction. */
 export type Exec = (cpu: CpuState, op: Op) => void;

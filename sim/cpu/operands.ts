@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { CoreFault, type CpuState, type Index } from "./state.ts";
+import { CoreFault, type Index } from "./architecture.ts";
+import type { CpuState } from "./state.ts";
 import { type Op, OPERAND } from "./op.ts";
 
 /** Shifts by 0 to 255 as the register-controlled shifts do; leaves the carry in `cpu.carry`. */

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { CoreFault, type CpuState } from "./state.ts";
+import { CoreFault } from "./architecture.ts";
+import type { CpuState } from "./state.ts";
 import { type Encoding, encoding, type Fields, Op } from "./op.ts";
 import { price } from "./cost.ts";
 import { createDecoder, type Decoder, isWide } from "./decoder.ts";

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type CpuState, EXCEPTION, LOWEST_PRIORITY, SCR, SYSTEM_EXCEPTIONS } from "./state.ts";
+import type { CpuState } from "./state.ts";
+import { EXCEPTION, LOWEST_PRIORITY, SCR, SYSTEM_EXCEPTIONS } from "./architecture.ts";
 
 /** DEMCR.MON_EN. */
 const MONITOR_ENABLE = 1 << 16;

@@ -5,7 +5,8 @@
  * @module
  */
 import type { AccessMode } from "../types.ts";
-import { type CpuState, EXCEPTION } from "./state.ts";
+import type { CpuState } from "./state.ts";
+import { EXCEPTION } from "./architecture.ts";
 
 /** Modes by name. */
 export const MODE = {

@@ -8,7 +8,8 @@
  *
  * @module
  */
-import { CoreFault, type CpuState } from "./state.ts";
+import { CoreFault } from "./architecture.ts";
+import type { CpuState } from "./state.ts";
 import type { Op } from "./op.ts";
 import { executionPriority } from "./priority.ts";
 

@@ -5,7 +5,9 @@
  *
  * @module
  */
-import { CoreFault, type CpuState, nzcv, setNzcv } from "./state.ts";
+import { CoreFault } from "./architecture.ts";
+import type { CpuState } from "./state.ts";
+import { nzcv, setNzcv } from "./flags.ts";
 import type { Op } from "./op.ts";
 import { callSupervisor, requestEvents, switchStack } from "./exceptions.ts";
 import { executionPriority } from "./priority.ts";

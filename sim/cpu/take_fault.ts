@@ -4,7 +4,9 @@
  *
  * @module
  */
-import { advanceIt, CCR, CoreFault, type CpuState, EXCEPTION, FPCCR } from "./state.ts";
+import { advanceIt } from "./flags.ts";
+import { CCR, CoreFault, EXCEPTION, FPCCR } from "./architecture.ts";
+import type { CpuState } from "./state.ts";
 import { MemoryFault } from "../types.ts";
 import { enterDerived, enterException } from "./exceptions.ts";
 import { explain, type Fault, record } from "./faults.ts";

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type CpuState, SYSTEM_EXCEPTIONS } from "../cpu/state.ts";
+import type { CpuState } from "../cpu/state.ts";
+import { SYSTEM_EXCEPTIONS } from "../cpu/architecture.ts";
 import { requestEvents, setPending, updateActive } from "../cpu/priority.ts";
 import type { Register, RegisterMap } from "./registers.ts";
 

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { CCR, type CpuState, EXCEPTION, type SystemRegisters } from "../cpu/state.ts";
+import { CCR, EXCEPTION, type SystemRegisters } from "../cpu/architecture.ts";
+import type { CpuState } from "../cpu/state.ts";
 import { hasOneFaultAddress } from "../cpu/faults.ts";
 import { requestEvents, setPending, updateActive, vectPending } from "../cpu/priority.ts";
 import type { CacheControl } from "../types.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { EXCEPTION } from "../cpu/state.ts";
+import { EXCEPTION } from "../cpu/architecture.ts";
 import { setPending } from "../cpu/priority.ts";
 import { ScheduledEvent } from "../schedule.ts";
 import type { RegisterBlock, SystemHost } from "./registers.ts";

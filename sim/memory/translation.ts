@@ -197,6 +197,7 @@ export function createTranslationStore(
       writeShift: GRANULE_BITS,
       mostWait: parts.mostWait,
       codeRow: (address) => parts.translatable[address >>> PAGE_BITS] ?? 0,
+      flatDistance: (row) => parts.flatBase[row] ?? 0,
       fetchWait: (row) => parts.fetchWait[row] ?? 0,
       lineMask: (row) => parts.lineMask[row] ?? -4,
       fetched(row, narrow, wide, lines, last) {

@@ -6,7 +6,8 @@
 import { formatAddress } from "../../src/base/units.ts";
 import type { Op } from "../cpu/op.ts";
 import { nextPending } from "../cpu/priority.ts";
-import { CoreFault, type CpuState } from "../cpu/state.ts";
+import { CoreFault } from "../cpu/architecture.ts";
+import type { CpuState } from "../cpu/state.ts";
 import type { BoardBus } from "../memory/mod.ts";
 import type { Schedule } from "../schedule.ts";
 import type { Engine, StopReason } from "../types.ts";

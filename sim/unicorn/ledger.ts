@@ -10,7 +10,9 @@ import { price } from "../cpu/cost.ts";
 import { createDecoder, type Decoder, isWide } from "../cpu/decoder.ts";
 import type { Op } from "../cpu/op.ts";
 import { Profile, type ProfileState } from "../cpu/profile.ts";
-import { advanceIt, CoreFault, type CpuState } from "../cpu/state.ts";
+import { advanceIt } from "../cpu/flags.ts";
+import { CoreFault } from "../cpu/architecture.ts";
+import type { CpuState } from "../cpu/state.ts";
 import { TABLE } from "../cpu/table.ts";
 import type { Bus, EngineParts, FunctionCount, TimingClass } from "../types.ts";
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { CoreFault, type CpuState } from "../cpu/state.ts";
+import { CoreFault } from "../cpu/architecture.ts";
+import type { CpuState } from "../cpu/state.ts";
 import type { BoardBus, Window } from "../memory/mod.ts";
 import { PROT, type UnicornCore } from "./provider.ts";
 

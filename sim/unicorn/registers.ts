@@ -4,7 +4,8 @@
  * @module
  */
 import { readFpscr, writeFpscr } from "../cpu/exceptions.ts";
-import { type CpuState, readXpsr, writeXpsr } from "../cpu/state.ts";
+import type { CpuState } from "../cpu/state.ts";
+import { readXpsr, writeXpsr } from "../cpu/flags.ts";
 import { REG, type UnicornCore } from "./provider.ts";
 
 const FPCA = 4;

@@ -77,7 +77,8 @@ SECTIONS {
  * @param board Board
  * @param library C library
  * @param folder Where to build
- * @param sources Further sources, and flags
+ * @param sources Sources, of this folder unless the path is absolute
+ * @param flags Flags
  * @returns Path of the ELF file
  */
 export function build(
@@ -99,7 +100,7 @@ export function build(
       "-c",
       "-o",
       object,
-      `${FOLDER}/${source}`,
+      source.startsWith("/") ? source : `${FOLDER}/${source}`,
     ]);
     return object;
   });

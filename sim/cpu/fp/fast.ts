@@ -10,7 +10,8 @@
  *
  * @module
  */
-import type { CpuState, Index } from "../state.ts";
+import type { CpuState } from "../state.ts";
+import type { Index } from "../architecture.ts";
 import * as soft from "./soft.ts";
 
 /** Bits of FPSCR that must be 0 for the host's arithmetic to be the core's. */

@@ -5,7 +5,9 @@
  *
  * @module
  */
-import { type CpuState, type Index, passes, setNzcv } from "../state.ts";
+import type { CpuState } from "../state.ts";
+import type { Index } from "../architecture.ts";
+import { passes, setNzcv } from "../flags.ts";
 import type { Exec, Op } from "../op.ts";
 import { alignedWord } from "../memory.ts";
 import { readFpscr, startFpContext, writeFpscr } from "../frame.ts";

@@ -12,7 +12,7 @@ import {
   OPERAND,
   type Operands,
 } from "../op.ts";
-import type { Index } from "../state.ts";
+import type { Index } from "../architecture.ts";
 import { guardSp, setShift } from "../operands.ts";
 import * as alu from "../alu.ts";
 

@@ -6,7 +6,7 @@
  */
 import type { TimingClass } from "../../types.ts";
 import { type Encoding, encoding, type Exec, type Fields, type Op, type Operands } from "../op.ts";
-import type { Feature, Index } from "../state.ts";
+import type { Feature, Index } from "../architecture.ts";
 import * as ops from "../fp/ops.ts";
 import { ROUND } from "../fp/soft.ts";
 

@@ -6,7 +6,7 @@
  */
 import type { TimingClass } from "../../types.ts";
 import { type Encoding, encoding, type Fields, type Op, type Operands } from "../op.ts";
-import type { Index } from "../state.ts";
+import type { Index } from "../architecture.ts";
 import * as ops from "../fp/ops.ts";
 import { securityOnly } from "../system.ts";
 import { single } from "./float.ts";

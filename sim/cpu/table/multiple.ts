@@ -4,7 +4,7 @@
  * @module
  */
 import { type Encoding, encoding, type Fields, type Op, type Operands } from "../op.ts";
-import type { Index } from "../state.ts";
+import type { Index } from "../architecture.ts";
 import { ldm, stm } from "../memory.ts";
 
 function bitCount(list: number): number {

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Encoding, encoding, type Exec, type Op } from "../op.ts";
-import type { Feature } from "../state.ts";
+import type { Feature } from "../architecture.ts";
 import * as multiply from "../multiply.ts";
 
 /** The 16-bit MUL sets flags outside an IT block. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Encoding, encoding, type Exec, type Fields, type Operands } from "../op.ts";
-import type { Feature } from "../state.ts";
+import type { Feature } from "../architecture.ts";
 import * as system from "../system.ts";
 
 /** Special registers by what brings them: xPSR's parts, stack pointers, masks, CONTROL, stack limits. */

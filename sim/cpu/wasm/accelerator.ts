@@ -43,7 +43,10 @@ export class Accelerator {
   readonly #memory: TranslationMemory;
   readonly #lookup: Lookup;
   readonly #threshold: number;
-  readonly #heat = new Uint8Array(SLOTS);
+  /** Instructions interpreted from each place to the next one that was asked for. */
+  readonly #heat = new Int32Array(SLOTS);
+  /** Slot of the place that is being interpreted. */
+  #warming = 0;
   readonly #fast = new Array<Unit | undefined>(SLOTS).fill(undefined);
   readonly #units = new Map<number, Unit>();
   /** Units by the 256-byte chunks that they stand for. */
@@ -56,7 +59,7 @@ export class Accelerator {
    * @param cpu State; its registers must lie in the state area of the memory
    * @param memory Memory
    * @param lookup Gives predecoded instructions
-   * @param threshold Times that a place is asked for before it is translated, at most 255
+   * @param threshold Instructions interpreted from a place before it is translated
    */
   constructor(cpu: CpuState, memory: TranslationMemory, lookup: Lookup, threshold: number) {
     this.#cpu = cpu;
@@ -67,20 +70,19 @@ export class Accelerator {
   }
 
   /**
-   * The unit at an address; translates it if it has been asked for often enough.
+   * The unit at an address; translates it if enough has been interpreted from there.
    *
    * @param pc Address
    * @param pipeline State of the pipeline
+   * @param interpreted Instructions interpreted since the last call
    */
-  find(pc: number, pipeline: number): Unit | undefined {
-    const slot = slotOf(pc, pipeline);
+  find(pc: number, pipeline: number, interpreted: number): Unit | undefined {
+    const warming = this.#warming;
+    this.#heat[warming] = (this.#heat[warming] ?? 0) + interpreted;
+    const slot = this.#warming = slotOf(pc, pipeline);
     const known = this.#fast[slot];
     if (known !== undefined && known.entry === pc && known.pipeline === pipeline) return known;
-    const heat = this.#heat[slot] ?? 0;
-    if (heat < this.#threshold) {
-      this.#heat[slot] = heat + 1;
-      return undefined;
-    }
+    if ((this.#heat[slot] ?? 0) < this.#threshold) return undefined;
     const key = keyOf(pc, pipeline);
     if (this.#refused.has(key)) return undefined;
     const unit = this.#units.get(key) ?? this.#translate(pc, pipeline);

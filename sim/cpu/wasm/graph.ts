@@ -7,6 +7,7 @@
 import type { TranslationMemory } from "../../types.ts";
 import type { Op } from "../op.ts";
 import { branchKind, isTranslatable } from "./instructions.ts";
+import { tableTargets } from "./jump_table.ts";
 
 /** An instruction in its place. */
 export interface Step {
@@ -41,6 +42,8 @@ export interface Block {
   readonly nextIt: number;
   /** Target of the direct branch at its end. */
   readonly target: number | undefined;
+  /** Likely targets of the table branch at its end. */
+  readonly table: readonly number[];
 }
 
 /** Gives predecoded instructions; undefined where there is a breakpoint or nothing to decode. */
@@ -170,6 +173,7 @@ export function findBlocks(
       next,
       nextIt: next === undefined ? 0 : it,
       target,
+      table: tableTargets(last, memory),
     };
   };
   // First all leaders, so that a block ends where a later branch enters it.
@@ -192,8 +196,9 @@ export function findBlocks(
 export function successorsOf(block: Block): { start: number; pipeline: number }[] {
   const op = block.steps.at(-1)?.op;
   if (op === undefined) return [];
-  const { target, next, nextIt } = block;
+  const { target, table, next, nextIt } = block;
   return [
+    ...table.map((to) => ({ start: to, pipeline: afterBranch(op, to) })),
     ...target === undefined ? [] : [{ start: target, pipeline: afterBranch(op, target) }],
     ...next === undefined || nextIt !== 0 ? [] : [{ start: next, pipeline: op.after }],
   ];

@@ -1,6 +1,8 @@
 /**
  * From a control-flow graph to nested loops and blocks (N. Ramsey, "Beyond Relooper", ICFP 2022): where
- * each node of the dominator tree goes, and which edges are jumps back.
+ * each node of the dominator tree goes, and which edges are jumps back. A loop that is entered elsewhere
+ * than at its head (compilers thread jumps through state machines) has no such form: then a node that
+ * selects comes first, a loop around everything, and the edges into such loops go through it.
  *
  * @module
  */
@@ -17,11 +19,16 @@ export interface Placed {
   readonly merge: boolean;
 }
 
+/** The node that selects. */
+export const SELECT = -1;
+
 /** A structured graph. */
 export interface Structure {
   /** Nodes that the entry reaches, by number. */
   readonly placed: ReadonlyMap<number, Placed>;
-  /** True if an edge cannot be expressed: it enters a loop elsewhere than at its head. */
+  /** Nodes that {@linkcode SELECT} leads to, the entry first; empty if all edges can be expressed. */
+  readonly selected: readonly number[];
+  /** True if an edge has to go through {@linkcode SELECT}. */
   irreducible(from: number, to: number): boolean;
 }
 
@@ -42,6 +49,11 @@ function postorder(entry: number, successors: (node: number) => readonly number[
   return result;
 }
 
+/** A structure of a graph, and the nodes that edges enter which it cannot express. */
+interface Attempt extends Omit<Structure, "selected"> {
+  readonly missed: ReadonlySet<number>;
+}
+
 /**
  * Structures a graph.
  *
@@ -52,6 +64,26 @@ export function structure(
   entry: number,
   successors: (node: number) => readonly number[],
 ): Structure {
+  const { missed, ...plain } = attempt(entry, successors);
+  if (missed.size === 0) return { ...plain, selected: [] };
+  const selected = [entry];
+  for (let more: readonly number[] = [...missed];;) {
+    selected.push(...more);
+    const next = attempt(SELECT, (node) => node === SELECT ? selected : successors(node));
+    more = [...next.missed].filter((node) => !selected.includes(node));
+    if (more.length > 0) continue;
+    const { placed, irreducible } = next;
+    const root = placed.get(SELECT);
+    if (root === undefined) throw new Error("a graph without its entry");
+    return {
+      placed: new Map([...placed, [SELECT, { ...root, loop: true }]]),
+      selected,
+      irreducible,
+    };
+  }
+}
+
+function attempt(entry: number, successors: (node: number) => readonly number[]): Attempt {
   const nodes = postorder(entry, successors).reverse();
   const order = new Map(nodes.map((node, index) => [node, index]));
   const at = (node: number): number => order.get(node) ?? 0;
@@ -89,9 +121,11 @@ export function structure(
   const bad = (from: number, to: number): boolean => to <= from && !dominates(to, from);
   const forward = nodes.map(() => 0);
   const loops = nodes.map(() => false);
+  const missed = new Set<number>();
   for (const [from, to] of edges) {
     if (to > from) forward[to] = (forward[to] ?? 0) + 1;
     else if (!bad(from, to)) loops[to] = true;
+    else missed.add(nodes[to] ?? entry);
   }
   const placed = new Map<number, Placed>();
   nodes.forEach((node, index) => {
@@ -105,5 +139,5 @@ export function structure(
       merge: (forward[index] ?? 0) > 1,
     });
   });
-  return { placed, irreducible: (from, to) => bad(at(from), at(to)) };
+  return { placed, missed, irreducible: (from, to) => bad(at(from), at(to)) };
 }

@@ -23,7 +23,7 @@ import {
   successorsOf,
 } from "./graph.ts";
 import { branchKind, emitCondition, emitInstruction } from "./instructions.ts";
-import { type Placed, structure } from "./structure.ts";
+import { type Placed, SELECT, structure } from "./structure.ts";
 import { type WorstCase, worstCaseOf } from "./worst_case.ts";
 
 /** One way out of a unit. */
@@ -100,6 +100,7 @@ class UnitCompiler {
   readonly #compiler: Compiler;
   readonly #blocks: ReadonlyMap<number, Block>;
   readonly #placed: ReadonlyMap<number, Placed>;
+  readonly #selected: readonly number[];
   readonly #irreducible: (from: number, to: number) => boolean;
   readonly #row: number;
   readonly #emitter: Emitter;
@@ -127,8 +128,9 @@ class UnitCompiler {
       return successorsOf(from).map(({ start, pipeline }) => keyOf(start, pipeline))
         .filter((key) => blocks.has(key));
     };
-    const { placed, irreducible } = structure(entry.key, successors);
+    const { placed, selected, irreducible } = structure(entry.key, successors);
     this.#placed = placed;
+    this.#selected = selected;
     this.#irreducible = irreducible;
   }
 
@@ -144,7 +146,7 @@ class UnitCompiler {
     code.open(W.block);
     code.get(L.left).i32(entry.steps.length).op(W.sub).set(L.left);
     code.i64(pack(entry.core, entry.lines, entry.wide)).set(L.costs);
-    this.#tree(entry.key);
+    this.#tree(this.#selected.length > 0 ? SELECT : entry.key);
     code.op(W.unreachable).end();
     const body = code.bytes.splice(0);
     const { state } = this.#compiler.memory;
@@ -196,7 +198,38 @@ class UnitCompiler {
     this.#tree(behind);
   }
 
+  /** Goes to the selected block: the one whose index is in the local of exits, at first the entry. */
+  #select(): void {
+    const { code } = this.#emitter;
+    const [entry, ...others] = this.#selected;
+    others.forEach((key, index) => {
+      code.get(L.exit).i32(index + 1).op(W.eq).open(W.if);
+      this.#jump(SELECT, key);
+      code.end();
+    });
+    if (entry !== undefined) this.#jump(SELECT, entry);
+  }
+
+  /** Goes to a block that the structure lets another one reach. */
+  #jump(from: number, key: number): void {
+    const { code } = this.#emitter;
+    const order = this.#placed.get(from)?.order ?? 0;
+    const placed = this.#placed.get(key);
+    if (placed === undefined) return;
+    if (placed.order > order && !placed.merge) {
+      this.#tree(key);
+      return;
+    }
+    const label = this.#labels.findLast(({ block }) => block === key);
+    if (label === undefined) throw new Error("a jump to a block that is not around it");
+    code.br(label.depth);
+  }
+
   #body(key: number): void {
+    if (key === SELECT) {
+      this.#select();
+      return;
+    }
     const block = this.#blocks.get(key);
     if (block === undefined) return;
     const emitter = this.#emitter;
@@ -243,21 +276,15 @@ class UnitCompiler {
       case "direct":
         this.#edge(op.i, op.taken, 0, afterBranch(op, op.i));
         break;
-      case "conditional": {
+      case "conditional":
         emitCondition(emitter, op);
-        const { compared } = emitter;
-        const block = this.#block;
-        const index = this.#index;
-        code.open(W.if);
-        this.#edge(op.i, op.taken, 0, afterBranch(op, op.i));
-        code.end();
-        this.#block = block;
-        this.#index = index;
-        emitter.compared = compared;
-        emitter.op = op;
+        this.#edgeIf(op.i);
         break;
-      }
       default:
+        for (const to of this.#block.table) {
+          code.get(L.t0).i32(to).op(W.eq);
+          this.#edgeIf(to);
+        }
         code.i32(0).get(L.t0).i32(-2).op(W.and);
         code.memory(W.store, this.#compiler.memory.state + STATE.pc);
         this.#leave({
@@ -268,6 +295,21 @@ class UnitCompiler {
           pipelineNext: op.after,
         });
     }
+  }
+
+  /** Goes where the instruction branches to if the value on the stack is not 0. */
+  #edgeIf(to: number): void {
+    const emitter = this.#emitter;
+    const { code, compared, op } = emitter;
+    const block = this.#block;
+    const index = this.#index;
+    code.open(W.if);
+    this.#edge(to, op.taken, 0, afterBranch(op, to));
+    code.end();
+    this.#block = block;
+    this.#index = index;
+    emitter.compared = compared;
+    emitter.op = op;
   }
 
   #add(costs: bigint): void {
@@ -282,9 +324,7 @@ class UnitCompiler {
     const key = keyOf(to, pipeline);
     const target = this.#blocks.get(key);
     const placed = this.#placed.get(key);
-    const outside = target === undefined || placed === undefined || it !== 0 ||
-      this.#irreducible(from.key, key);
-    if (outside) {
+    if (target === undefined || placed === undefined || it !== 0) {
       this.#leave({ pc: to, it, core: taken, pipeline });
       return;
     }
@@ -295,16 +335,10 @@ class UnitCompiler {
     const mask = this.#compiler.memory.lineMask(this.#row);
     const held = this.#counted && (from.last & mask) === (to & mask) ? 1 : 0;
     this.#add(pack(target.core + taken, target.lines - held, target.wide));
-    const order = this.#placed.get(from.key)?.order ?? 0;
-    if (placed.order <= order || placed.merge) {
-      const label = this.#labels.findLast(({ block }) => block === key);
-      if (label === undefined) throw new Error("a jump to a block that is not around it");
-      code.br(label.depth);
-    } else {
-      const outer = this.#labels;
-      this.#tree(key);
-      this.#labels = outer;
-    }
+    if (this.#irreducible(from.key, key)) {
+      code.i32(this.#selected.indexOf(key)).set(L.exit);
+      this.#jump(from.key, SELECT);
+    } else this.#jump(from.key, key);
     this.#block = from;
   }
 

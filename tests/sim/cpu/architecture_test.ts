@@ -11,7 +11,7 @@ import { TABLE } from "../../../sim/cpu/table.ts";
 import { createDecoder } from "../../../sim/cpu/decoder.ts";
 import { disassemble } from "../../../sim/cpu/disassembler.ts";
 import type { Encoding } from "../../../sim/cpu/op.ts";
-import type { Feature } from "../../../sim/cpu/state.ts";
+import type { Feature } from "../../../sim/cpu/architecture.ts";
 import { type Architecture, ARCHITECTURES } from "./architectures.ts";
 import { halves, ORIGIN } from "./objdump.ts";
 import { createRandom } from "./testbench.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Feature } from "../../../sim/cpu/state.ts";
+import type { Feature } from "../../../sim/cpu/architecture.ts";
 
 /** An architecture with the extensions of one kind of core. */
 export interface Architecture {

@@ -7,7 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { TABLE } from "../../../sim/cpu/table.ts";
 import { createDecoder, fieldsOf } from "../../../sim/cpu/decoder.ts";
 import { type Encoding, Op } from "../../../sim/cpu/op.ts";
-import type { Feature } from "../../../sim/cpu/state.ts";
+import type { Feature } from "../../../sim/cpu/architecture.ts";
 import { createRandom } from "./testbench.ts";
 
 function masks(line: Encoding): { readonly mask: number; readonly value: number } {

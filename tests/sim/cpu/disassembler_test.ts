@@ -12,7 +12,7 @@ import { TABLE } from "../../../sim/cpu/table.ts";
 import { createDecoder, type Decoder, type Found, isWide } from "../../../sim/cpu/decoder.ts";
 import { disassemble } from "../../../sim/cpu/disassembler.ts";
 import type { Op } from "../../../sim/cpu/op.ts";
-import type { Feature } from "../../../sim/cpu/state.ts";
+import type { Feature } from "../../../sim/cpu/architecture.ts";
 import { addressOf, disassembly, halves, isDefined, ORIGIN, textsOf } from "./objdump.ts";
 import { EXCEPTIONS, type Kind } from "./objdump_exceptions.ts";
 import { createRandom } from "./testbench.ts";

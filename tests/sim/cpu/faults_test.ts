@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../../src/base/error.ts";
 import type { EngineParts, FaultReport } from "../../../sim/types.ts";
-import { CCR } from "../../../sim/cpu/state.ts";
+import { CCR } from "../../../sim/cpu/architecture.ts";
 import { assemble, type Bench, CODE, createBench, DATA, SIZE, START } from "./testbench.ts";
 
 type Parts = Partial<EngineParts>;

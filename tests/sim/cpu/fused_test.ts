@@ -5,7 +5,8 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { CpuState, type Index } from "../../../sim/cpu/state.ts";
+import { CpuState } from "../../../sim/cpu/state.ts";
+import type { Index } from "../../../sim/cpu/architecture.ts";
 import { fma64 } from "../../../sim/cpu/fp/fast.ts";
 import * as soft from "../../../sim/cpu/fp/soft.ts";
 import { createInterpreter } from "../../../sim/cpu/mod.ts";

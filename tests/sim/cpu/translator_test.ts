@@ -12,7 +12,7 @@ import { timingFor } from "../../../sim/timing/mod.ts";
 import { createInterpreter } from "../../../sim/cpu/mod.ts";
 import { createSystemControl } from "../../../sim/devices/scs.ts";
 import { createDecoder } from "../../../sim/cpu/decoder.ts";
-import type { Feature } from "../../../sim/cpu/state.ts";
+import type { Feature } from "../../../sim/cpu/architecture.ts";
 import { TABLE } from "../../../sim/cpu/table.ts";
 import type { EngineParts, SequenceTiming, StopReason } from "../../../sim/types.ts";
 import { testBoard } from "../boards.ts";
