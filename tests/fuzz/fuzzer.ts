@@ -145,7 +145,8 @@ export class Fuzzer {
   #place(seed: number): number {
     const slot = seed % SLOTS;
     if (this.#used.has(slot)) {
-      this.#forget();
+      this.#oracle.close();
+      this.#oracle = openOracle(this.#target);
       this.#used.clear();
       this.#interpreter = openOurs(this.#target, false);
       this.#translator = openOurs(this.#target, true);
@@ -154,10 +155,12 @@ export class Fuzzer {
     return FIRST + SLOT + slot * SLOT;
   }
 
-  /** A new oracle, which has translated nothing. */
+  /** A new oracle, which has translated nothing; with the code that is there, since literals may reach it. */
   #forget(): void {
+    const code = this.#oracle.code.slice();
     this.#oracle.close();
     this.#oracle = openOracle(this.#target);
+    this.#oracle.code.set(code);
   }
 
   #write({ at, code }: FuzzCase): void {
@@ -273,6 +276,7 @@ export class Fuzzer {
     // A new oracle has translated nothing, so that it stops behind the instruction.
     const oracle = openOracle(target);
     try {
+      oracle.code.set(this.#oracle.code);
       oracle.code.set(code, at - CODE);
       oracle.data.set(data);
       return differences(target, here, oracle.run(before, at + offset, here.after[15] ?? 0));
