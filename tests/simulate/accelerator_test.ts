@@ -195,7 +195,7 @@ Deno.test("plan() refuses a pool that the accelerator does not reach, and names 
   );
   const error = assertThrows(
     () => plan(parseModule(wrong, "wrong.py"), board, pools("axi_sram")),
-    InputError,
+    InfeasibleError,
   );
   assertEquals(error.code, "E-PLAN-REACH");
   for (const part of ['"features"', '"dtcm"', '"conv"', '"accel"']) {
