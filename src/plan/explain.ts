@@ -16,8 +16,9 @@ import type { Pin } from "./pins.ts";
 import { formatPoolSpec, type PoolSpec } from "./pool_spec.ts";
 import { suits } from "./pools.ts";
 import type { BufferInfo, Pool } from "./types.ts";
-import { growthsOf, looserDemands, otherPlanner, type Search } from "./why/changes.ts";
+import { growthsOf, otherPlanner, type Search } from "./why/changes.ts";
 import { leastLimit } from "./why/least.ts";
+import { looserDemands } from "./why/looser.ts";
 
 /** What suggestions are looked for in. */
 export interface Situation {

@@ -8,9 +8,10 @@ import { PlacesError } from "../fixed.ts";
 import { MisfitError } from "../misfit.ts";
 import { MisalignedError } from "../problem.ts";
 import type { PlanProblem } from "../types.ts";
-import { allowPool, growPools, looserDemands, otherPlanner, type Search } from "./changes.ts";
+import { allowPool, growPools, otherPlanner, type Search } from "./changes.ts";
 import { explainAlignment, explainPlaces } from "./conflict.ts";
 import { diagnose, hintsOf } from "./finding.ts";
+import { looserDemands } from "./looser.ts";
 import { createOracle } from "./oracle.ts";
 
 /** How changes of a problem file are written. */
