@@ -1,5 +1,5 @@
 /**
- * The JSON documents that scripts rely on: `pinmap/plan-1`, `pinmap/build-1`, `pinmap/run-1`,
+ * The JSON documents that scripts rely on: `pinmap/plan-1`, `pinmap/build-1`, `pinmap/run-1`, `pinmap/profile-1`,
  * `pinmap/check-1`, and `pinmap/error-1` in place of each when something went wrong. Field
  * names are those of the JSON. Rooms produce them, reports print them; new fields may be added, none
  * changes its meaning within a version.

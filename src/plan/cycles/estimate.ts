@@ -5,7 +5,7 @@
  *
  * What the walk cannot know: which arm of an `if` runs (both are counted), the rounds of a `while` and of
  * loops whose extent is no number (one is counted), and what a compiler keeps in registers (nothing).
- * Calls of functions that are neither kernels nor of the module count as one pass over each buffer, read and
+ * What other initiators read and write is not the core's. Calls of functions that are neither kernels nor of the module count as one pass over each buffer, read and
  * written by bytes. Where one of these was met, the estimate names it.
  *
  * @module
@@ -25,6 +25,9 @@ export interface Estimate {
   /** What could only be guessed, a sentence each. */
   readonly notes: readonly string[];
 }
+
+/** Target of the functions that run on the core. */
+const CORE = "c";
 
 /** A buffer, named by its allocate or by its place among the parameters. */
 type Subject = string | number;
@@ -80,6 +83,10 @@ export function estimateAccesses(
 function countFunction(walk: Walk, func: PrimFunc): Counts {
   const known = walk.known.get(func);
   if (known !== undefined) return known;
+  if (func.target !== CORE) {
+    walk.notes.add(`${func.name} runs on ${func.target}: the core does not wait for its accesses`);
+    return { accesses: new Map(), passes: new Map() };
+  }
   const counts = new Map<Subject, Accesses>();
   const passes = new Map<Subject, number>();
   const scope = new Map<Var, Subject>(func.params.map((param, place) => [param, place]));
