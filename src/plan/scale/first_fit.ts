@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { overlapInTime } from "../conflicts.ts";
-import { firstBornFrom, type Timeline } from "./timeline.ts";
+import { addressLists, type Places } from "./address_lists.ts";
+import type { Timeline } from "./timeline.ts";
 
 /** Where buffers are, by rank. */
 export interface Layout {
@@ -31,9 +31,6 @@ const FEW = 48;
 /** From this many live at once on, on average, a set is dense. */
 const DENSE_LIVE = 256;
 
-/** Sorting one neighbour costs as much as walking over so many placed buffers. */
-const STEPS_OF_SORTING = 16;
-
 /** Whether hundreds of buffers are live at a time. */
 export function isDense(timeline: Timeline): boolean {
   return timeline.meanLive > DENSE_LIVE;
@@ -50,9 +47,8 @@ export function isDense(timeline: Timeline): boolean {
 export function firstFit(timeline: Timeline, order: Uint32Array, room: Room): Layout {
   const count = timeline.buffers.length;
   const layout = { pool: new Int32Array(count), offset: new Float64Array(count).fill(-1) };
-  const walks = isDense(timeline) && timeline.meanLive * STEPS_OF_SORTING > count;
-  const places = walks
-    ? addressLists(timeline, layout, room.limits.length)
+  const places = isDense(timeline)
+    ? addressLists(timeline, layout, order, room.limits.length)
     : byQuestion(timeline, layout);
   for (const rank of order) {
     let excess = Infinity;
@@ -68,14 +64,6 @@ export function firstFit(timeline: Timeline, order: Uint32Array, room: Room): La
     places.add(rank);
   }
   return layout;
-}
-
-/** What is placed so far. */
-interface Places {
-  /** Lowest free offset of a buffer in a pool. */
-  lowestFree(rank: number, pool: number): number;
-  /** A buffer got its place in the layout. */
-  add(rank: number): void;
 }
 
 /**
@@ -138,113 +126,6 @@ function byQuestion(timeline: Timeline, { offset, pool: poolOf }: Layout): Place
       asked = -1;
     },
   };
-}
-
-/** Keeps what is in each pool by offset and walks over all of it, up to where there is room. */
-function addressLists(timeline: Timeline, { offset, pool: poolOf }: Layout, pools: number): Places {
-  const { buffers, birth, death, size, alignment } = timeline;
-  const gaps = Uint8Array.from(buffers, ({ intervals }) => intervals.length > 1 ? 1 : 0);
-  const lists = Array.from({ length: pools }, addressList);
-  // Moments as ranks of births: half the memory to walk through, and whoever overlaps still does.
-  const bornAt = Int32Array.from(birth, (moment) => firstBornFrom(timeline, moment));
-  const diedAt = Int32Array.from(death, (moment) => firstBornFrom(timeline, moment));
-  const apart = (a: number, b: number) =>
-    (gaps[a] === 1 || gaps[b] === 1) &&
-    !overlapInTime(buffers[a]?.intervals ?? [], buffers[b]?.intervals ?? []);
-  return {
-    lowestFree(rank, pool) {
-      const list = lists[pool];
-      if (list === undefined) return 0;
-      const { ranks, births, deaths, starts, ends, length } = list;
-      const born = bornAt[rank] ?? 0;
-      const died = diedAt[rank] ?? 0;
-      const bytes = size[rank] ?? 0;
-      const step = alignment[rank] ?? 1;
-      let free = 0;
-      for (let k = 0; k < length; k++) {
-        if ((births[k] ?? 0) >= died || (deaths[k] ?? 0) <= born) continue;
-        const end = ends[k] ?? 0;
-        if (end <= free || apart(rank, ranks[k] ?? 0)) continue;
-        if (free + bytes <= (starts[k] ?? 0)) break;
-        free = Math.ceil(end / step) * step;
-      }
-      return free;
-    },
-    add(rank) {
-      const list = lists[poolOf[rank] ?? 0];
-      const from = offset[rank] ?? -1;
-      if (list === undefined || from < 0) return;
-      insert(list, rank, {
-        birth: bornAt[rank] ?? 0,
-        death: diedAt[rank] ?? 0,
-        start: from,
-        end: from + (size[rank] ?? 0),
-      });
-    },
-  };
-}
-
-/** Placed buffers by offset, copies of their facts beside each other: walking is what takes the time. */
-interface AddressList {
-  ranks: Int32Array;
-  births: Int32Array;
-  deaths: Int32Array;
-  starts: Float64Array;
-  ends: Float64Array;
-  length: number;
-}
-
-function addressList(): AddressList {
-  return {
-    ranks: new Int32Array(FEW),
-    births: new Int32Array(FEW),
-    deaths: new Int32Array(FEW),
-    starts: new Float64Array(FEW),
-    ends: new Float64Array(FEW),
-    length: 0,
-  };
-}
-
-function insert(
-  list: AddressList,
-  rank: number,
-  { birth, death, start, end }: { birth: number; death: number; start: number; end: number },
-): void {
-  if (list.length === list.ranks.length) grow(list);
-  const { ranks, births, deaths, starts, ends, length } = list;
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((starts[middle] ?? 0) <= start) low = middle + 1;
-    else high = middle;
-  }
-  for (const one of [ranks, births, deaths, starts, ends]) one.copyWithin(low + 1, low, length);
-  ranks[low] = rank;
-  births[low] = birth;
-  deaths[low] = death;
-  starts[low] = start;
-  ends[low] = end;
-  list.length++;
-}
-
-function grow(list: AddressList): void {
-  const length = 2 * list.length;
-  const whole = (short: Int32Array) => {
-    const long = new Int32Array(length);
-    long.set(short);
-    return long;
-  };
-  const bytes = (short: Float64Array) => {
-    const long = new Float64Array(length);
-    long.set(short);
-    return long;
-  };
-  list.ranks = whole(list.ranks);
-  list.births = whole(list.births);
-  list.deaths = whole(list.deaths);
-  list.starts = bytes(list.starts);
-  list.ends = bytes(list.ends);
 }
 
 /** Sorts the first `count` ranks by a key. */
