@@ -146,6 +146,7 @@ export function createRelaxer(model: Model): Relaxer {
       let reduced = new Float64Array(total);
       for (let step = 0; step < steps; step++) {
         const value = evaluate(reduced, allowed);
+        if (value === Infinity) return { ...best, bound: Infinity };
         const bound = value - Math.abs(value) * ROUNDING;
         if (bound > best.bound) {
           const gain = bound - best.bound;

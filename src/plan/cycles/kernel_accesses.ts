@@ -1,7 +1,8 @@
 /**
  * How often each kernel of `src/firmware/kernels` touches its tensors: the loops of the C sources as
  * formulas. A change of a kernel's loops changes the formula here; `tests/simulate/profile_test.ts`
- * compares them with the emulator, access by access.
+ * compares them with the emulator, access by access. Equal with GCC 12.2 but for one thing: it loads the
+ * multipliers of the fully connected kernel twice on ARMv7-M, 0.5 % of the accesses of a network of such layers.
  *
  * @module
  */

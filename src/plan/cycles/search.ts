@@ -63,8 +63,12 @@ interface Layer {
   readonly bound: number;
   /** What the prices' own bound is. */
   readonly base: number;
+  /** What each item adds to it. */
+  readonly minima: Float64Array;
   /** Choices of the item, the cheapest at the prices first. */
   readonly ranked: readonly number[];
+  /** The item. */
+  readonly item: number;
   /** Where the item's choices begin. */
   readonly from: number;
   /** How many choices were tried. */
@@ -144,6 +148,7 @@ export function searchChoices(
   const enter = (depth: number, bound: number): Layer => {
     const above = layers[depth - 1];
     const prices = above?.relaxation ?? relaxation;
+    const inherited = above?.minima ?? minimaOf(relaxation);
     const from = starts[order[depth] ?? 0] ?? 0;
     const own = work > 0 && depth > 0 && depth < items.length ? again(prices) : prices;
     const isOwn = own !== prices;
@@ -154,8 +159,27 @@ export function searchChoices(
     const { reduced } = own;
     const ranked = Array.from({ length: count }, (_, k) => k)
       .sort((a, b) => (reduced[from + a] ?? 0) - (reduced[from + b] ?? 0) || a - b);
-    return { relaxation: own, bound: best, base, ranked, next: 0, from };
+    const minima = isOwn ? minimaOf(own, allowed) : inherited;
+    return {
+      relaxation: own,
+      bound: best,
+      base,
+      minima,
+      ranked,
+      next: 0,
+      item: order[depth] ?? 0,
+      from,
+    };
   };
+  /** What each item adds to a bound: its cheapest choice of those that the prices were made for. */
+  const minimaOf = ({ reduced }: Relaxation, among?: Uint8Array): Float64Array =>
+    Float64Array.from(items, (_, i) => {
+      let least = Infinity;
+      for (let at = starts[i] ?? 0; at < (starts[i + 1] ?? 0); at++) {
+        if (among === undefined || among[at] === 1) least = Math.min(least, reduced[at] ?? 0);
+      }
+      return least;
+    });
   const again = (prices: Relaxation): Relaxation => {
     items.forEach((item, i) => {
       const now = choice[i] ?? -1;
@@ -170,8 +194,7 @@ export function searchChoices(
   /** What a choice at a layer's item is bounded by. */
   const boundOf = (layer: Layer, k: number): number => {
     const { reduced } = layer.relaxation;
-    const [first = 0] = layer.ranked;
-    const least = reduced[layer.from + first] ?? 0;
+    const least = layer.minima[layer.item] ?? 0;
     return Math.max(layer.bound, layer.base + (reduced[layer.from + k] ?? 0) - least);
   };
   const undo = (at: number) => {
