@@ -116,7 +116,7 @@ Deno.test("thousands of hot functions: units are dropped, and the host frees the
   const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "-A", "--no-check", "--v8-flags=--expose-gc"],
-      ...[`${ROOT}/tests/sim/cpu/many_functions.ts`, "5000", "9"],
+      ...[`${ROOT}/tests/sim/cpu/many_functions.ts`, "6000", "3"],
     ],
   }).output();
   assert(success, new TextDecoder().decode(stderr));
