@@ -22,6 +22,25 @@ export interface PlanDocument {
   readonly status: "optimal" | "feasible";
   /** Bytes used above the lower bounds, summed over the pools; 0 if `optimal`. */
   readonly gap_bytes: number;
+  /** What was minimised, if it was not bytes. */
+  readonly objective?: "cycles" | undefined;
+  /** What the plan costs, if cycles were minimised: cycles of one inference that the core waits for data. */
+  readonly cycles?: {
+    /** Where the accesses are from. */
+    readonly source: "estimate" | "profile";
+    /** Sum over the allocations. */
+    readonly total: number;
+    /** No plan takes fewer. */
+    readonly lower_bound: number;
+    /** `total - lower_bound`. */
+    readonly gap: number;
+    /** `optimal` if the gap is 0. */
+    readonly status: "optimal" | "feasible";
+    /** The largest buffer first, each into the fastest pool with room; `null` if that finds no room. */
+    readonly largest_first: number | null;
+    /** Facts that are missing, and what is guessed. */
+    readonly notes: readonly string[];
+  } | undefined;
   /** What ended the search before it was done, if something did. */
   readonly stopped?: "time" | "nodes" | "interrupt" | undefined;
   /** Pools. */
@@ -47,12 +66,46 @@ export interface PlanDocument {
     readonly spilled: boolean;
     /** The input that it is written over, if its operator works in place. */
     readonly in_place_of?: string | undefined;
+    /** Accesses of one inference and what they cost, if cycles were minimised. */
+    readonly cost?: {
+      readonly reads: number;
+      readonly read_bytes: number;
+      readonly writes: number;
+      readonly write_bytes: number;
+      /** Cycles that the core waits. */
+      readonly cycles: number;
+      /** The cheapest other candidate; `null` if there is none. */
+      readonly next_best: { readonly pool: string; readonly cycles: number } | null;
+    } | undefined;
   }[];
   /** Stack, heap and static data, which share the regions. */
   readonly residents: readonly {
     readonly name: string;
     readonly region: string;
     readonly size: number;
+  }[];
+}
+
+/**
+ * `pinmap run --profile-out FILE`, for `pinmap plan --objective cycles --profile FILE`: how often buffers and
+ * parameters were read and written.
+ */
+export interface ProfileDocument {
+  /** Version. */
+  readonly schema: "pinmap/profile-1";
+  /** Inferences that the counts are the sum of, 1 or more. */
+  readonly inferences: number;
+  /** Every buffer and parameter of the module, by its name in the plan. */
+  readonly buffers: readonly {
+    readonly name: string;
+    /** Read accesses of the core. */
+    readonly reads: number;
+    /** Bytes that they read. */
+    readonly read_bytes: number;
+    /** Write accesses of the core. */
+    readonly writes: number;
+    /** Bytes that they wrote. */
+    readonly write_bytes: number;
   }[];
 }
 
@@ -206,4 +259,18 @@ export interface ErrorDocument {
   readonly hints: readonly string[];
   /** Machine-readable facts, by code. */
   readonly data?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What `pinmap --version --format json` writes. */
+export interface VersionDocument {
+  /** Version of this format. */
+  readonly schema: "pinmap/version-1";
+  /** pinmap's own version. */
+  readonly version: string;
+  /** Deno's version. */
+  readonly deno: string;
+  /** Version of the JavaScript engine, which compiles translated code. */
+  readonly v8: string;
+  /** The host, e.g. `x86_64-unknown-linux-gnu`. */
+  readonly system: string;
 }

@@ -44,6 +44,9 @@ const manifest = v.object({
     size: v.optional(bytes),
     alignment: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
     initiators: v.optional(v.array(name)),
+    name: v.optional(name),
+    functions: v.optional(v.array(name)),
+    first_use: v.optional(bytes),
   })),
   pools: v.array(v.object({
     name,

@@ -5,7 +5,6 @@
  */
 import { TVMC_FLAGS } from "../plan/tvmc_pools.ts";
 import type { Options, OptionSpec } from "./options.ts";
-import { SEARCH } from "./search.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What a command gets. */
@@ -80,6 +79,21 @@ export const INITIATOR: OptionSpec = {
   help: "who else reads and writes memory, e.g. an accelerator; or name=accel;like=dma1",
 };
 
+/** Flags that limit a search. */
+export const SEARCH: readonly OptionSpec[] = [
+  {
+    name: "time-limit",
+    value: "TIME",
+    help:
+      "--algorithm exact: search on for so long, e.g. 10s, 500ms, 2m; keeps the best plan so far",
+  },
+  {
+    name: "node-limit",
+    value: "NODES",
+    help: "--algorithm exact: search on for so many steps; the same plan on every machine",
+  },
+];
+
 /** Flags that say what goes where. */
 export const PLANNING: readonly OptionSpec[] = [
   BOARD,
@@ -113,6 +127,24 @@ export const PLANNING: readonly OptionSpec[] = [
     help: "candidate pools of the buffers whose names match, e.g. 'op0_*=sram1'",
   },
   { name: "algorithm", short: "a", value: "NAME", help: "planner (default greedy_by_size)" },
+  {
+    name: "objective",
+    value: "WHAT",
+    choices: ["bytes", "cycles"],
+    help:
+      "cycles: choose pools so that the core waits least for data; candidates are then a set, and weights may go into RAM",
+  },
+  {
+    name: "profile",
+    value: "FILE.json",
+    help: "--objective cycles: accesses counted by pinmap run --profile-out; default: estimated",
+  },
+  {
+    name: "solver",
+    value: "NAME",
+    choices: ["own", "highs"],
+    help: "--objective cycles: who chooses pools; highs (npm) proves more of large networks",
+  },
   ...SEARCH,
   {
     name: "in-place",

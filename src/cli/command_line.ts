@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ErrorDocument } from "../base/documents.ts";
+import type { ErrorDocument, VersionDocument } from "../base/documents.ts";
 import {
   InfeasibleError,
   InputError,
@@ -12,8 +12,9 @@ import {
   UsageError,
 } from "../base/error.ts";
 import { closest } from "../base/units.ts";
-import { errorText } from "../report/mod.ts";
+import config from "../../deno.json" with { type: "json" };
 import { type Command, EXIT } from "./command.ts";
+import type { Registry } from "./commands/registry.ts";
 import { commandHelp, overview } from "./help.ts";
 import { parseOptions } from "./options.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
@@ -28,14 +29,14 @@ import { openTerminal, type Terminal } from "./terminal.ts";
  */
 export async function runCommandLine(
   args: readonly string[],
-  commands: readonly Command[],
+  commands: Registry,
 ): Promise<number> {
   const terminal = openTerminal(flagValue(args, "--color"), !args.includes("--no-progress"));
   try {
     return await dispatch(args, commands, terminal);
   } catch (error) {
     terminal.endProgress();
-    return reportError(error, terminal, flagValue(args, "--format") === "json");
+    return await reportError(error, terminal, flagValue(args, "--format") === "json");
   } finally {
     terminal.endProgress();
   }
@@ -43,20 +44,24 @@ export async function runCommandLine(
 
 async function dispatch(
   args: readonly string[],
-  commands: readonly Command[],
+  commands: Registry,
   terminal: Terminal,
 ): Promise<number> {
   const [name, ...rest] = args;
+  if (name === "--version" || name === "version") {
+    terminal.result(versionText(rest));
+    return EXIT.ok;
+  }
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     const topic = rest.find((arg) => !arg.startsWith("-"));
     terminal.result(
       name !== "help" || topic === undefined
-        ? overview(commands, terminal.colors)
-        : commandHelp(findCommand(topic, commands), terminal.colors),
+        ? overview(await Promise.all([...commands.values()].map((load) => load())), terminal.colors)
+        : commandHelp(await findCommand(topic, commands), terminal.colors),
     );
     return EXIT.ok;
   }
-  const command = findCommand(name, commands);
+  const command = await findCommand(name, commands);
   if (rest.includes("--help") || rest.includes("-h")) {
     terminal.result(commandHelp(command, terminal.colors));
     return EXIT.ok;
@@ -64,10 +69,24 @@ async function dispatch(
   return await command.run({ options: parseOptions(rest, command.options, name), terminal });
 }
 
-function findCommand(name: string, commands: readonly Command[]): Command {
-  const command = commands.find((known) => known.name === name);
-  if (command !== undefined) return command;
-  const names = commands.map((known) => known.name);
+/** What a report of a defect should name. */
+function versionText(args: readonly string[]): string {
+  const document: VersionDocument = {
+    schema: "pinmap/version-1",
+    version: config.version,
+    deno: Deno.version.deno,
+    v8: Deno.version.v8,
+    system: Deno.build.target,
+  };
+  if (flagValue(args, "--format") === "json") return JSON.stringify(document, null, 2);
+  const { version, deno, v8, system } = document;
+  return `pinmap ${version} (deno ${deno}, v8 ${v8}, ${system})`;
+}
+
+async function findCommand(name: string, commands: Registry): Promise<Command> {
+  const load = commands.get(name);
+  if (load !== undefined) return await load();
+  const names = [...commands.keys()];
   const guess = closest(name, names);
   throw new UsageError("E-CLI-COMMAND", `Cannot run "${name}": there is no such command`, {
     hints: [
@@ -83,7 +102,8 @@ function flagValue(args: readonly string[], flag: string): string {
   return arg === flag ? args[at + 1] ?? "" : arg.slice(flag.length + 1);
 }
 
-function reportError(thrown: unknown, terminal: Terminal, json: boolean): number {
+async function reportError(thrown: unknown, terminal: Terminal, json: boolean): Promise<number> {
+  const { errorText } = await import("../report/mod.ts");
   const error = explained(thrown);
   if (json) {
     const { code, message, location, hints, data } = error;

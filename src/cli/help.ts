@@ -21,7 +21,7 @@ export function overview(commands: readonly Command[], colors: Colors): string {
     colors.bold("Commands"),
     ...commands.map((command) => `  ${command.name.padEnd(width)}${command.summary}`),
     "",
-    "  pinmap COMMAND --help shows flags and examples.",
+    "  pinmap COMMAND --help shows flags and examples, pinmap --version the version.",
     "",
     colors.bold("Exit codes"),
     "  0  ok",

@@ -8,23 +8,8 @@ import { UsageError } from "../base/error.ts";
 import { formatBytes } from "../base/units.ts";
 import { DEFAULT_PLANNER, planners } from "../plan/mod.ts";
 import type { PlanControl, PlanProgress } from "../plan/types.ts";
-import type { Options, OptionSpec } from "./options.ts";
+import type { Options } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
-
-/** Flags that limit a search. */
-export const SEARCH: readonly OptionSpec[] = [
-  {
-    name: "time-limit",
-    value: "TIME",
-    help:
-      "--algorithm exact: search on for so long, e.g. 10s, 500ms, 2m; keeps the best plan so far",
-  },
-  {
-    name: "node-limit",
-    value: "NODES",
-    help: "--algorithm exact: search on for so many steps; the same plan on every machine",
-  },
-];
 
 /** Why a search ended before it was done. */
 export type StopReason = "time" | "nodes" | "interrupt";
@@ -61,14 +46,15 @@ export function limitsOf(options: Options, terminal: Terminal, interrupt?: Int32
   const time = timeOf(options.text("time-limit"));
   const nodeLimit = options.count("node-limit");
   const name = options.text("algorithm") ?? DEFAULT_PLANNER;
+  const isByCycles = options.text("objective") === "cycles";
   // A name that is no planner's is reported by whoever plans.
-  if (planners.get(name)?.searches !== true) {
+  if (!isByCycles && planners.get(name)?.searches !== true) {
     const flag = ["time-limit", "node-limit"].find((one) => options.given(one));
     if (flag === undefined) {
       return { control: undefined, stoppedBy: () => undefined, close: () => {} };
     }
     throw new UsageError("E-CLI-FLAG", `Cannot limit ${name} with --${flag}: it does not search`, {
-      hints: ["--algorithm exact does"],
+      hints: ["--algorithm exact and --objective cycles do"],
     });
   }
   const isLimited = time !== undefined || nodeLimit !== undefined;

@@ -3,9 +3,8 @@
  *
  * @module
  */
-// @ts-types="./cli_progress.d.ts"
-import cliProgress from "cli-progress";
 import picocolors from "picocolors";
+import type { ProgressBar } from "./progress_bar.ts";
 
 /** Colour functions. */
 export type Colors = ReturnType<typeof picocolors.createColors>;
@@ -46,7 +45,10 @@ export function openTerminal(color: string, showProgress: boolean): Terminal {
     );
   const live = showProgress && Deno.stderr.isTerminal() && Deno.env.get("CI") === undefined;
   const showAt = Date.now() + SHOW_AFTER_MS;
-  let bar: InstanceType<typeof cliProgress.SingleBar> | undefined;
+  // Loaded only for those who see it; until it is there, nothing is shown.
+  let createBar: typeof import("./progress_bar.ts").createBar | undefined;
+  if (live) import("./progress_bar.ts").then((loaded) => createBar = loaded.createBar);
+  let bar: ProgressBar | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let step = { text: "", done: 0, total: 0 };
   const endProgress = () => {
@@ -66,25 +68,9 @@ export function openTerminal(color: string, showProgress: boolean): Terminal {
   };
   const showStep = () => {
     const { text, done, total } = step;
-    if (bar === undefined) {
-      bar = new cliProgress.SingleBar({
-        format: "{bar} {text}",
-        barsize: 24,
-        clearOnComplete: true,
-        // What an interrupted bar would leave behind in the terminal is not changed at all.
-        hideCursor: false,
-        linewrap: true,
-        // The emulator does not return to the event loop while it runs.
-        stream: {
-          isTTY: true,
-          columns: Deno.consoleSize().columns,
-          write: (text: string) => write(Deno.stderr, text),
-        },
-      }, cliProgress.Presets.shades_classic);
-      bar.start(Math.max(total, 1), done, { text });
-    }
-    bar.setTotal(Math.max(total, 1));
-    bar.update(done, { text });
+    // The emulator does not return to the event loop while it runs: the bar is written at once.
+    bar ??= createBar?.(Deno.consoleSize().columns, (text) => write(Deno.stderr, text));
+    bar?.show(text, done, total);
   };
   return {
     colors: colorsFor(Deno.stdout),

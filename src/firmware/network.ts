@@ -56,6 +56,12 @@ export interface PlacedBuffer {
   readonly alignment: number;
   /** Targets whose functions touch it. */
   readonly targets: readonly string[];
+  /** Its name in the plan. */
+  readonly name: string;
+  /** Symbols of the functions that touch it. */
+  readonly users: readonly string[];
+  /** Statement in which it is live first. */
+  readonly firstUse: number;
 }
 
 /** An input or output. */
@@ -114,7 +120,12 @@ interface Facts {
   /** Unique names and users, by node. */
   readonly buffers: ReadonlyMap<
     PlacedBuffer["node"],
-    { readonly name: string; readonly targets: readonly string[] }
+    {
+      readonly name: string;
+      readonly targets: readonly string[];
+      readonly users: readonly string[];
+      readonly firstUse: number;
+    }
   >;
   /** By unique name. */
   readonly alignments: ReadonlyMap<string, number>;
@@ -146,8 +157,10 @@ export function readNetworks(plan: Plan, pools: readonly PoolLayout[]): readonly
     pools,
     symbols,
     buffers: new Map(
-      analyseLiveness(module).buffers.map(({ node, name, users }) => [node, {
+      analyseLiveness(module).buffers.map(({ node, name, users, intervals }) => [node, {
         name,
+        users,
+        firstUse: intervals[0]?.first ?? 0,
         targets: distinct(
           module.functions.flatMap((func) => users.includes(func.name) ? [func.target] : []),
         ),
@@ -174,13 +187,18 @@ function readNetwork(
   }
   const buffers = functions.flatMap((func) =>
     allocationsOf(func).filter((node) => sizeOf(node) > 0).map((node): PlacedBuffer => {
-      const { name = node.buffer.name, targets = [func.target] } = facts.buffers.get(node) ?? {};
+      const { name = node.buffer.name, targets = [func.target], users = [], firstUse = 0 } =
+        facts.buffers.get(node) ?? {};
       const symbol = symbols(name, toIdentifier(`${prefix}_${name}`));
       return {
         ...placeBuffer(pools, node),
         symbol,
         alignment: facts.alignments.get(name) ?? 1,
         targets,
+        name,
+        users: functions.filter((one) => users.includes(one.name))
+          .map((one) => functionNames.get(one) ?? one.name),
+        firstUse,
       };
     })
   );

@@ -32,6 +32,12 @@ export interface ManifestPlacement {
   readonly size?: number | undefined;
   /** Bytes. */
   readonly alignment?: number | undefined;
+  /** For buffers and constants: name in the plan. */
+  readonly name?: string | undefined;
+  /** For buffers and constants: symbols of the module's functions that touch it. */
+  readonly functions?: readonly string[] | undefined;
+  /** For buffers and constants: statement of the plan in which it is live first. */
+  readonly first_use?: number | undefined;
   /** For buffers and constants that not only the core touches: all initiators that do. */
   readonly initiators?: readonly string[] | undefined;
 }

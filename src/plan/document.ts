@@ -4,7 +4,7 @@
  * @module
  */
 import type { PlanDocument } from "../base/documents.ts";
-import type { Plan } from "./types.ts";
+import type { BufferCost, Plan, PlanCycles } from "./types.ts";
 
 /**
  * Turns a plan into what `pinmap plan --format json` prints.
@@ -33,6 +33,8 @@ export function planToDocument(plan: Plan): PlanDocument {
     module: plan.module.name,
     algorithm: plan.algorithm,
     status: plan.status,
+    ...(plan.cycles !== undefined &&
+      { objective: "cycles" as const, cycles: totalOf(plan.cycles) }),
     gap_bytes: plan.pools.reduce((sum, pool) => sum + pool.usedBytes - pool.lowerBoundBytes, 0),
     pools: plan.pools.map(({ pool, usedBytes, lowerBoundBytes }) => ({
       name: pool.name,
@@ -54,7 +56,37 @@ export function planToDocument(plan: Plan): PlanDocument {
       kind: buffer.kind,
       spilled,
       ...(inPlaceOf !== undefined && { in_place_of: inPlaceOf }),
+      ...costOf(plan.cycles?.buffers.get(buffer.name)),
     })),
     residents: plan.residents.map(({ name, region, size }) => ({ name, region, size })),
+  };
+}
+
+function totalOf(
+  { source, total, lowerBound, largestFirst, notes }: PlanCycles,
+): NonNullable<PlanDocument["cycles"]> {
+  return {
+    source,
+    total,
+    lower_bound: lowerBound,
+    gap: total - lowerBound,
+    status: total === lowerBound ? "optimal" : "feasible",
+    largest_first: largestFirst ?? null,
+    notes,
+  };
+}
+
+function costOf(cost: BufferCost | undefined): Pick<PlanDocument["allocations"][number], "cost"> {
+  if (cost === undefined) return {};
+  const { accesses, cycles, nextBest } = cost;
+  return {
+    cost: {
+      reads: accesses.reads,
+      read_bytes: accesses.readBytes,
+      writes: accesses.writes,
+      write_bytes: accesses.writeBytes,
+      cycles,
+      next_best: nextBest ?? null,
+    },
   };
 }

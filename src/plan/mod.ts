@@ -31,6 +31,15 @@ export type * from "./types.ts";
 export { maxLive, type Peak } from "./bound.ts";
 export { annotateCandidates } from "./candidates.ts";
 export { inConflict } from "./conflicts.ts";
+export { type Accesses } from "./cycles/accesses.ts";
+export type { ChoiceSolver } from "./cycles/solve.ts";
+export type {
+  Choice,
+  Cost as ChoiceCost,
+  Item as ChoiceItem,
+  Model as ChoiceModel,
+} from "./cycles/model.ts";
+export { readProfile } from "./cycles/profile.ts";
 export { planToDocument } from "./document.ts";
 export {
   type PackingBuffer,

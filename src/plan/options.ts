@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { ProfileDocument } from "../base/documents.ts";
+import type { ChoiceSolver } from "./cycles/solve.ts";
 import type { Pin } from "./pins.ts";
 import type { PoolSpec } from "./pool_spec.ts";
 import type { BufferPair, PlanControl, Resident } from "./types.ts";
@@ -34,6 +36,16 @@ export interface PlanOptions {
    * kernels may be replaced.
    */
   readonly inPlace?: boolean | undefined;
+  /**
+   * What is minimised. `bytes` (default): the planner's, with candidates in their order. `cycles`: what the core
+   * waits for data in one inference; candidates are then the pools that a buffer may go into, in no order, and
+   * parameters may go into RAM too if no flag makes parameter pools.
+   */
+  readonly objective?: "bytes" | "cycles" | undefined;
+  /** For `cycles`: accesses that were counted, instead of the estimate. */
+  readonly profile?: ProfileDocument | undefined;
+  /** For `cycles`: another solver of the choice of pools. */
+  readonly choiceSolver?: ChoiceSolver | undefined;
   /** Limits of planners that search. */
   readonly control?: PlanControl | undefined;
   /** Bytes, a power of two: alignment of buffers without an annotation; by default 16, as TVM's. */

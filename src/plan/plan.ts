@@ -11,6 +11,16 @@ import type { Board } from "../board/types.ts";
 import type { IRModule } from "../ir/types.ts";
 import { sizeOf } from "../ir/visit.ts";
 import { chooseCandidates } from "./candidates.ts";
+import {
+  accessesOf,
+  boundInPlace,
+  byCost,
+  costReport,
+  costsOf,
+  cyclesPlanner,
+  type KnownAccesses,
+  totalIn,
+} from "./cycles/planner.ts";
 import { findChanges } from "./explain.ts";
 import { fixedPlaces } from "./fixed.ts";
 import { inPlacePairs } from "./in_place.ts";
@@ -22,8 +32,8 @@ import { isPowerOfTwo } from "./pool_spec.ts";
 import { constantPoolsAfter, makePools, type PoolSet } from "./pools.ts";
 import { DEFAULT_PLANNER, findPlanner } from "./registry.ts";
 import { findTvmPlanner } from "./tvm/planners.ts";
-import type { Allocation, BufferInfo, BufferPair, Placement, Plan } from "./types.ts";
-import type { PlanProblem, PoolResult } from "./types.ts";
+import type { Allocation, BufferCost, BufferInfo, BufferPair, Placement, Plan } from "./types.ts";
+import type { PlanCycles, PlanProblem, PoolResult } from "./types.ts";
 import type { Planner, Pool } from "./types.ts";
 import { validatePlan } from "./validate.ts";
 import { planWithWishes } from "./wishes.ts";
@@ -47,6 +57,8 @@ interface Solution {
   readonly bounds: ReadonlyMap<string, number>;
   /** Input of each output that is written over it. */
   readonly inPlace: ReadonlyMap<string, string>;
+  /** What it costs, if cycles were planned. */
+  readonly cycles?: PlanCycles | undefined;
 }
 
 /**
@@ -102,7 +114,7 @@ export function plan(module: IRModule, board: Board, options: PlanOptions = {}):
       buffer,
       pool,
       offset,
-      spilled: pool !== buffer.candidates[0],
+      spilled: isSpilled(buffer, pool, solution.cycles?.buffers.get(buffer.name)),
       ...(inPlaceOf !== undefined && { inPlaceOf }),
     }];
   });
@@ -112,15 +124,31 @@ export function plan(module: IRModule, board: Board, options: PlanOptions = {}):
   return {
     board: board.name,
     module: pinModule(module, subject.liveness.buffers, allocations),
-    algorithm: planner.name,
+    algorithm: options.objective === "cycles" ? "cycles" : planner.name,
     status: pools.every((pool) => pool.usedBytes === pool.lowerBoundBytes) ? "optimal" : "feasible",
     pools,
     allocations,
     residents: options.residents ?? [],
+    ...(solution.cycles !== undefined && { cycles: solution.cycles }),
   };
 }
 
-function plannerOf({ algorithm = DEFAULT_PLANNER, tvmCompatible = false }: PlanOptions): Planner {
+function plannerOf(options: PlanOptions): Planner {
+  const { algorithm = DEFAULT_PLANNER, tvmCompatible = false, objective, profile } = options;
+  if (objective === "cycles" && (options.algorithm !== undefined || tvmCompatible)) {
+    throw new UsageError(
+      "E-PLAN-OBJECTIVE",
+      `Cannot plan by cycles with ${
+        tvmCompatible ? "TVM's offsets" : `the algorithm ${algorithm}`
+      }: planning by cycles has a search of its own, one of the two is needed`,
+    );
+  }
+  if (objective !== "cycles" && profile !== undefined) {
+    throw new UsageError(
+      "E-PLAN-OBJECTIVE",
+      "Cannot use a profile to plan by bytes: it says how often buffers are used, the objective cycles is needed",
+    );
+  }
   return tvmCompatible ? findTvmPlanner(algorithm) : findPlanner(algorithm);
 }
 
@@ -133,11 +161,12 @@ function solveOrExplain(subject: Subject, options: PlanOptions): Solution {
   }
 }
 
-/** Plans variables, then parameters; `upTo` leaves the parameters out. */
+/** Plans variables, then parameters; `upTo` leaves the parameters out, without `byCycles` any plan will do. */
 function solve(
   subject: Subject,
   options: PlanOptions,
   upTo: "workspace" | "constant" = "constant",
+  byCycles = options.objective === "cycles",
 ): Solution {
   const { module, board, liveness } = subject;
   const planner = plannerOf(options);
@@ -147,7 +176,9 @@ function solve(
   const set = poolsFor(board, options, alignments);
   const candidates = chooseCandidates(module, liveness.buffers, set.pools, options.pins);
   const fixed = fixedPlaces(liveness.buffers, candidates, options.pins);
-  const buffers = liveness.buffers.map((buffer, i): BufferInfo => ({
+  const known = byCycles ? accessesOf(module, liveness.buffers, board, options.profile) : undefined;
+  const costs = costsOf(board, set.pools, set.leftovers);
+  const inOrder = liveness.buffers.map((buffer, i): BufferInfo => ({
     name: buffer.name,
     func: buffer.func.name,
     size: sizeOf(buffer.node),
@@ -156,8 +187,16 @@ function solve(
     role: buffer.role,
     candidates: candidates.get(buffer.name) ?? [],
     intervals: buffer.intervals,
+    ...accessesFor(known, buffer.name),
   }));
+  // Where cycles are planned the order of the candidates says what they cost.
+  const buffers = known === undefined ? inOrder : inOrder.map((buffer) => byCost(buffer, costs));
   const wishes = wishesOf(subject, options);
+  if (known !== undefined) {
+    const all = { pools: set.pools, buffers, ...wishes, fixed: [...fixed.values()] };
+    const found = planByCycles(all, set, { board, known, options });
+    if (found !== undefined) return found;
+  }
   const bounds = new Map<string, number>();
   const runPlanner = (kind: Pool["kind"], pools: readonly Pool[]): readonly Placement[] => {
     const members = buffers.filter((buffer) => buffer.kind === kind);
@@ -181,12 +220,89 @@ function solve(
   }
   const constant = constantPoolsAfter(set, usedBytes(buffers, variables));
   const parameters = runPlanner("constant", constant);
+  const placements = [...variables, ...parameters];
+  const pools = [...workspace, ...constant];
   return {
-    pools: [...workspace, ...constant],
+    pools,
     buffers,
-    placements: [...variables, ...parameters],
+    placements,
     bounds,
     inPlace,
+    ...(known !== undefined && {
+      cycles: costReport(buffers, placements, costs, known, {
+        lowerBound: boundInPlace(
+          { pools: set.pools, buffers },
+          wishes.inPlace ?? [],
+          costs,
+          totalIn(buffers, placements, costs),
+        ),
+        largestFirst: undefined,
+        nodes: 0,
+      }),
+    }),
+  };
+}
+
+/** Where cycles are planned, a pool that costs the same is as good as the first. */
+function isSpilled(
+  { candidates }: BufferInfo,
+  pool: string,
+  cost: BufferCost | undefined,
+): boolean {
+  if (cost === undefined) return pool !== candidates[0];
+  return cost.cycles > (cost.nextBest?.cycles ?? Infinity);
+}
+
+function accessesFor(
+  known: KnownAccesses | undefined,
+  name: string,
+): Pick<BufferInfo, "accesses"> {
+  const accesses = known?.accesses.get(name);
+  return accesses === undefined ? {} : { accesses: [accesses] };
+}
+
+/** Plans variables and parameters together; nothing if no plan is found, which others may explain. */
+function planByCycles(
+  problem: PlanProblem,
+  set: PoolSet,
+  { board, known, options }: {
+    readonly board: Board;
+    readonly known: KnownAccesses;
+    readonly options: PlanOptions;
+  },
+): Solution | undefined {
+  const costs = costsOf(board, set.pools, set.leftovers);
+  const planner = cyclesPlanner(costs, options.choiceSolver);
+  let found;
+  try {
+    found = planWithWishes(planner, problem, options.control);
+  } catch (error) {
+    if (error instanceof MisfitError) return undefined;
+    throw error;
+  }
+  const { placements, bounds } = found;
+  const { buffers, inPlace = [] } = problem;
+  const workspace = set.pools.filter((pool) => pool.kind === "workspace");
+  const constant = constantPoolsAfter(set, usedBytes(buffers, placements));
+  const pools = [...workspace, ...constant];
+  mustBeValid({ ...problem, pools }, placements, planner.name);
+  const result = planner.resultOf(placements);
+  const total = planner.weigh?.(problem, placements) ?? 0;
+  const lowerBound = inPlace.length === 0
+    ? result?.bound ?? 0
+    : boundInPlace(problem, inPlace, costs, total);
+  return {
+    pools,
+    buffers,
+    placements,
+    bounds,
+    inPlace: sharedPlaces(inPlace, placements),
+    cycles: costReport(buffers, placements, costs, known, {
+      lowerBound,
+      // Of plans in place and not, the last is the one that is not.
+      largestFirst: planner.results.at(-1)?.baseline,
+      nodes: planner.results.reduce((sum, { nodes }) => sum + nodes, 0),
+    }),
   };
 }
 
@@ -222,7 +338,8 @@ function poolsFor(board: Board, options: PlanOptions, alignments: readonly numbe
     (most, alignment) => Math.max(most, alignment),
     options.alignment ?? DEFAULT_ALIGNMENT,
   );
-  return makePools(board, { ...options, alignment: least });
+  const parametersInRam = options.objective === "cycles";
+  return makePools(board, { ...options, parametersInRam, alignment: least });
 }
 
 function alignmentOf({ name, func, node }: LiveBuffer, byDefault: number): number {
@@ -320,7 +437,7 @@ function explained(error: MisfitError, subject: Subject, options: PlanOptions): 
 
 function fits(subject: Subject, options: PlanOptions, upTo: "workspace" | "constant"): boolean {
   try {
-    solve(subject, options, upTo);
+    solve(subject, options, upTo, false);
     return true;
   } catch (error) {
     // A change may also contradict the board, e.g. leave another pool without a byte.

@@ -3,7 +3,8 @@
  *
  * Without a flag of a kind there is a pool in each region that suits it, in the board's order: every
  * readable and writable `ram` region for workspace, every `nvm` region for constants. With flags of a
- * kind there are these pools and no others of it.
+ * kind there are these pools and no others of it. Where cycles are planned, parameters by default may go into
+ * every RAM region too, in pools named `<region>_constant`: they are copied there at start-up.
  *
  * Pools share their region by one rule. A size is set aside, in the order of the flags, workspace first.
  * What is then left belongs to the pool without a size. If a region has one of each kind without a size,
@@ -28,6 +29,8 @@ export interface PoolRequest {
   readonly parameterBuffers?: readonly PoolSpec[] | undefined;
   /** Stack, heap and static data. */
   readonly residents?: readonly Resident[] | undefined;
+  /** Whether parameters may go into RAM too if no flag makes pools for them; by default false. */
+  readonly parametersInRam?: boolean | undefined;
   /** Least alignment of a pool's first byte; a power of two. */
   readonly alignment: number;
 }
@@ -76,7 +79,8 @@ export function makePools(board: Board, request: PoolRequest): PoolSet {
     .map((spec) => checkSpec(board, spec));
   const wanted = (["workspace", "constant"] as const).flatMap((kind) => {
     const own = explicit.filter(({ spec }) => spec.kind === kind);
-    return own.length > 0 ? own : defaultsOf(board, kind, explicit);
+    if (own.length > 0) return own;
+    return defaultsOf(board, kind, explicit, request.parametersInRam ?? false);
   });
   checkNames(wanted);
   const pools: Pool[] = [];
@@ -171,18 +175,25 @@ function checkSpec(board: Board, spec: PoolSpec): Wanted {
   return { spec, region, byDefault: false };
 }
 
-function defaultsOf(board: Board, kind: Pool["kind"], explicit: readonly Wanted[]): Wanted[] {
+function defaultsOf(
+  board: Board,
+  kind: Pool["kind"],
+  explicit: readonly Wanted[],
+  parametersInRam: boolean,
+): Wanted[] {
   const takenWhole = new Set(
     explicit.filter(({ spec }) => spec.size === undefined).map(({ region }) => region),
   );
   const names = new Set(explicit.map(({ spec }) => spec.name));
   return board.regions
     .filter((region) => suits(region, kind) && !takenWhole.has(region))
-    .filter((region) => kind === "workspace" || region.kind === "nvm")
+    .filter((region) => kind === "workspace" || region.kind === "nvm" || parametersInRam)
     .map((region) => ({
       spec: {
         kind,
-        name: names.has(region.name) ? `${region.name}_${kind}` : region.name,
+        name: names.has(region.name) || (kind === "constant" && region.kind !== "nvm")
+          ? `${region.name}_${kind}`
+          : region.name,
         region: region.name,
       },
       region,

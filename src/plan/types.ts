@@ -6,6 +6,7 @@
  */
 import type { PoolProperties } from "../board/types.ts";
 import type { IRModule } from "../ir/types.ts";
+import type { Accesses } from "./cycles/accesses.ts";
 
 /** A pool: a share of one region. */
 export interface Pool {
@@ -51,6 +52,11 @@ export interface BufferInfo {
   readonly candidates: readonly string[];
   /** When it is live, in order, disjoint; a constant is live always. */
   readonly intervals: readonly Interval[];
+  /**
+   * How often one inference reads and writes it, where cycles are planned; a buffer that stands for several
+   * has the accesses of each.
+   */
+  readonly accesses?: readonly Accesses[] | undefined;
 }
 
 /** Names of two buffers. */
@@ -149,6 +155,13 @@ export interface Planner {
   ): readonly Placement[];
   /** Whether it searches, and so heeds limits. */
   readonly searches?: boolean;
+  /**
+   * What it minimises before bytes; without it, bytes outside first candidates come first.
+   *
+   * @param problem What was to be solved, without pairs
+   * @param placements A plan for it
+   */
+  weigh?(problem: PlanProblem, placements: readonly Placement[]): number;
 }
 
 /** One pool's result. */
@@ -178,6 +191,34 @@ export interface Allocation {
   readonly inPlaceOf?: string | undefined;
 }
 
+/** What one buffer costs where it is. */
+export interface BufferCost {
+  /** How often one inference reads and writes it. */
+  readonly accesses: Accesses;
+  /** Cycles of one inference that the core waits for it. */
+  readonly cycles: number;
+  /** The cheapest of its other candidates with what it would cost there; nothing if it has no other. */
+  readonly nextBest: { readonly pool: string; readonly cycles: number } | undefined;
+}
+
+/** What a plan by cycles comes to; cycles of one inference that the core waits for data. */
+export interface PlanCycles {
+  /** Where the accesses are from. */
+  readonly source: "estimate" | "profile";
+  /** Sum over all buffers. */
+  readonly total: number;
+  /** No plan takes fewer. */
+  readonly lowerBound: number;
+  /** Largest first into the fastest pool; nothing if that finds no room. */
+  readonly largestFirst: number | undefined;
+  /** Steps of all searches. */
+  readonly nodes: number;
+  /** By name. */
+  readonly buffers: ReadonlyMap<string, BufferCost>;
+  /** Facts that are missing, and what is guessed. */
+  readonly notes: readonly string[];
+}
+
 /** A region's tenant that is not a pool: stack, heap, static data. */
 export interface Resident {
   /** What it is. */
@@ -204,4 +245,6 @@ export interface Plan {
   readonly allocations: readonly Allocation[];
   /** Stack, heap and static data. */
   readonly residents: readonly Resident[];
+  /** What it costs, if it was planned by cycles. */
+  readonly cycles?: PlanCycles | undefined;
 }

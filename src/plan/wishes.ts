@@ -70,11 +70,14 @@ export function planWithWishes(
     }
     // Nothing is better than a plan that meets its bounds with everything in its first candidate.
     const [first] = plans;
-    if (first !== undefined && isBest(problem, first)) return first;
+    if (first !== undefined && planner.weigh === undefined && isBest(problem, first)) return first;
   }
   const [first, second] = plans;
   if (first === undefined) throw misfit;
-  const best = second === undefined || isNoWorse(problem, first, second) ? first : second;
+  const weights = plans.map(({ placements }) => planner.weigh?.(problem, placements) ?? 0);
+  const [a = 0, b = 0] = weights;
+  const isFirst = second === undefined || a < b || (a === b && isNoWorse(problem, first, second));
+  const best = isFirst ? first : second;
   // What holds for buffers with places of their own does not for those that may share.
   return { placements: best.placements, bounds: liveBytes(shared, best.placements) };
 }
@@ -249,6 +252,7 @@ function join(name: string, group: readonly BufferInfo[], more: readonly Interva
     ...first,
     name,
     alignment: group.reduce((most, one) => Math.max(most, one.alignment), 1),
+    accesses: group.flatMap((one) => one.accesses ?? []),
     candidates,
     intervals,
   };

@@ -17,6 +17,7 @@ export { functionTable } from "./text/function_table.ts";
 export { headerLine, type Subject } from "./text/header_line.ts";
 export { inferenceTable } from "./text/inference_table.ts";
 export { lifetimePicture } from "./text/lifetime_picture.ts";
+export { planCyclesText } from "./text/plan_cycles.ts";
 export { placementTable } from "./text/placement_table.ts";
 export { regionBars } from "./text/region_bars.ts";
 export { regionTable } from "./text/region_table.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { CheckDocument, RunDocument } from "../base/documents.ts";
+import type { CheckDocument, ProfileDocument, RunDocument } from "../base/documents.ts";
 import { InputError } from "../base/error.ts";
 import { withMissingInitiators } from "../board/initiator.ts";
 import type { Board } from "../board/types.ts";
@@ -34,6 +34,7 @@ import {
   type RunLimits,
   type SemihostingOptions,
 } from "../../sim/mod.ts";
+import { countAccesses } from "./profile.ts";
 
 /** Tells how far a long step is. */
 export type Progress = (text: string, done?: number, total?: number) => void;
@@ -88,12 +89,16 @@ export interface RunOptions {
   readonly maxCycles?: number | undefined;
   /** Asked now and then while the program runs; true ends the run, as a limit. For a clock. */
   readonly interrupted?: (() => boolean) | undefined;
+  /** Whether accesses to buffers and parameters are counted one by one; slow. */
+  readonly profile?: boolean | undefined;
   /** Called as inferences go by. */
   readonly onProgress?: Progress | undefined;
 }
 
 /** What came of a run. */
 export interface Execution {
+  /** Accesses to buffers and parameters, if they were to be counted. */
+  readonly profile?: ProfileDocument | undefined;
   /** Counts, per region and function. */
   readonly run: RunDocument;
   /** For each inference its output tensors, concatenated. */
@@ -237,6 +242,7 @@ export async function runElf(
       `Cannot give inputs to ${path}: its main is not pinmap's test harness, which waits for them`,
     );
   }
+  const profile = options.profile === true ? profileOf(machine, manifest, path) : undefined;
   const run = manifest === undefined || harness === undefined
     ? { stop: machine.run(limitsOf(options)), inferences: [] }
     : runInferences(machine, manifest, options);
@@ -252,7 +258,18 @@ export async function runElf(
     outputs: run.inferences.map((inference) => inference.output),
     console: machine.console(),
     consoles: machine.consoles(),
+    ...(profile !== undefined && { profile: profile(Math.max(1, run.inferences.length)) }),
   };
+}
+
+function profileOf(machine: Machine, manifest: Manifest | undefined, path: string) {
+  if (manifest?.harness !== undefined) return countAccesses(machine, manifest);
+  throw new InputError(
+    "E-SIM-PROFILE",
+    `Cannot count the accesses to the buffers of ${path}: ${
+      manifest === undefined ? "it has no manifest.json" : "its main is not pinmap's test harness"
+    }, one is needed to know where they are and when an inference ends`,
+  );
 }
 
 const DEFAULT_MAX_INSTRUCTIONS = 20_000_000_000;

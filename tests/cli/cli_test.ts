@@ -14,6 +14,15 @@ Deno.test("pinmap without arguments shows the commands and the exit codes", asyn
   assertStringIncludes(stdout, "70 a defect of pinmap");
 });
 
+Deno.test("--version names pinmap, Deno and the system", async () => {
+  const { version } = JSON.parse(await Deno.readTextFile(`${ROOT}/deno.json`));
+  const { code, stdout } = await pinmap(["--version"]);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, `pinmap ${version} (deno ${Deno.version.deno}, `);
+  const document = JSON.parse((await pinmap(["version", "--format", "json"])).stdout);
+  assertEquals([document.schema, document.version], ["pinmap/version-1", version]);
+});
+
 Deno.test("every command has help with examples", async () => {
   for (const command of ["plan", "build", "run", "check", "board", "schema", "explain"]) {
     const { code, stdout } = await pinmap([command, "--help"]);
@@ -29,7 +38,7 @@ Deno.test("usage errors exit 2 and name what was meant", async () => {
     [["plan", DIGITS, "--bord", "x"], "Did you mean --board?"],
     [["plan", DIGITS, "--board"], "--board needs a value"],
     [["plan", DIGITS], "needs --board"],
-    [["plan", ...BOARD], "needs one model, found 0"],
+    [["plan", ...BOARD], "needs one model or more, found none"],
     [["plan", DIGITS, "--board", "stm32f746-disco"], "stm32f746g-disco"],
     [["plan", DIGITS, ...BOARD, "--format", "yaml"], "needs one of text, json"],
     [["plan", DIGITS, ...BOARD, "--stack-size", "4KB"], "--stack-size"],

@@ -32,7 +32,10 @@ const broken: Command = {
 };
 
 Deno.test("runCommandLine() reports a defect of pinmap with its stack and exits 70", async () => {
-  const [code, text] = await written(Deno.stderr, () => runCommandLine(["broken"], [broken]));
+  const [code, text] = await written(
+    Deno.stderr,
+    () => runCommandLine(["broken"], new Map([["broken", () => Promise.resolve(broken)]])),
+  );
   assertEquals(code, 70);
   assertStringIncludes(text, "error[E-DEFECT]: Cannot go on: undefined is not what it seems");
   assertStringIncludes(text, "please report it");
@@ -44,7 +47,11 @@ Deno.test("runCommandLine() reports a defect as a document to scripts", async ()
   const [code, text] = await written(Deno.stdout, async () => {
     const [code, said] = await written(
       Deno.stderr,
-      () => runCommandLine(["broken", "--format", "json"], [broken]),
+      () =>
+        runCommandLine(
+          ["broken", "--format", "json"],
+          new Map([["broken", () => Promise.resolve(broken)]]),
+        ),
     );
     talk = said;
     return code;

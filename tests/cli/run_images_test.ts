@@ -83,3 +83,18 @@ Deno.test("run --engine unicorn without Unicorn is a usage error that says how t
   assertStringIncludes(error.hints.join("\n"), "apt install libunicorn2");
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("run of a file that is neither model nor image says what raw bytes need", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".bin" });
+  try {
+    for (const bytes of [new Uint8Array(), Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)]) {
+      await Deno.writeFile(path, bytes);
+      const { code, stderr } = await pinmap(["run", path, "--board", "rp2040"]);
+      assertEquals(code, 2);
+      assertStringIncludes(stderr, "E-CLI-IMAGE");
+      assertStringIncludes(stderr, "--load-address 0x08000000");
+    }
+  } finally {
+    await Deno.remove(path);
+  }
+});

@@ -21,6 +21,25 @@ Deno.test("htmlReport() shows every allocation, region, section, function and no
   assertStringIncludes(page, PINNED.timing_model);
 });
 
+Deno.test("htmlReport() does not call a region full that others have reserved", () => {
+  const [first, ...others] = BOARD.regions;
+  assert(first !== undefined);
+  const length = 4096;
+  const reserved = { origin: 0x3880_0000, length, purpose: "backup domain" };
+  const backup = {
+    ...first,
+    name: "backup",
+    origin: reserved.origin,
+    length,
+    reserved: [reserved],
+  };
+  const page = htmlReport({ ...FULL, board: { ...BOARD, regions: [backup, first, ...others] } });
+  assert(
+    /of (\w+) used, the fullest region/.exec(page.replaceAll("<wbr />", ""))?.[1] !== "backup",
+  );
+  assertStringIncludes(page, "the fullest region");
+});
+
 Deno.test("htmlReport() gives the same bytes for the same documents", () => {
   assertEquals(htmlReport(FULL), htmlReport(FULL));
 });

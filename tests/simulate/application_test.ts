@@ -298,6 +298,11 @@ need(
       assertEquals(run.exit, { reason: "exit", code: 0 });
       // 64 int16 and 8 float32.
       assertEquals(atob(run.inferences[0].output_base64).length, 128 + 32);
+      const planned = await pinmap([
+        ...["plan", ...files, "--board", "stm32f746g-disco", "--format", "json"],
+      ]);
+      assertEquals(planned.code, 0, planned.stderr);
+      assertEquals(JSON.parse(planned.stdout).module, "smooth_softmax");
       const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
       for (const header of ["tvmgen_smooth.h", "tvmgen_softmax.h"]) assert(names.includes(header));
     }),

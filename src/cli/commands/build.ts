@@ -8,7 +8,9 @@ import { formatBytes } from "../../base/units.ts";
 import { checkFirmware, compileFirmware } from "../../simulate/mod.ts";
 import { findingsText, placementTable } from "../../report/mod.ts";
 import { BUILDING, type Command, COMMON, EXIT, PLANNING } from "../command.ts";
-import { applicationOf, boardOf, modelOf, modelPaths, outFolder, planOf } from "../inputs.ts";
+import { boardOf, modelPaths, outFolder } from "../inputs.ts";
+import { applicationOf, modelOf, planOf } from "../planning.ts";
+import { objectiveOf } from "../objective.ts";
 
 /** The command. */
 export const buildCommand: Command = {
@@ -32,7 +34,11 @@ export const buildCommand: Command = {
     const [path] = paths;
     const board = await boardOf(options, "build");
     terminal.progress("Planning");
-    const plan = planOf(await modelOf(paths, options), board, { options, terminal });
+    const plan = planOf(await modelOf(paths, options), board, {
+      options,
+      terminal,
+      objective: await objectiveOf(options),
+    });
     const firmware = await compileFirmware(plan, board, {
       folder: outFolder(options, path, board.name),
       codeRegion: options.text("code-region"),

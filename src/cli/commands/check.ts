@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { parseManifest } from "../../check/mod.ts";
-import type { Manifest } from "../../firmware/types.ts";
 import { findingsText, imageOf, placementTable } from "../../report/mod.ts";
 import { htmlReport } from "../../report/page.ts";
 import { checkElf } from "../../simulate/mod.ts";
 import { BOARD, type Command, COMMON, EXIT } from "../command.ts";
 import { boardOf, onePositional, readFile, writeFile } from "../inputs.ts";
+import { manifestFor } from "../manifest.ts";
 
 /** The command. */
 export const checkCommand: Command = {
@@ -58,19 +57,3 @@ export const checkCommand: Command = {
     return check.ok ? EXIT.ok : EXIT.checkFailed;
   },
 };
-
-/** The manifest named, or the one beside the ELF. */
-export async function manifestFor(
-  elfPath: string,
-  named: string | undefined,
-): Promise<Manifest | undefined> {
-  const path = named ?? elfPath.replace(/[^/\\]*$/, "manifest.json");
-  if (named === undefined) {
-    try {
-      await Deno.stat(path);
-    } catch {
-      return undefined;
-    }
-  }
-  return parseManifest(new TextDecoder().decode(await readFile(path, "manifest")), path);
-}

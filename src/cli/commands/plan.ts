@@ -6,12 +6,14 @@
 import { UsageError } from "../../base/error.ts";
 import { printModule } from "../../ir/mod.ts";
 import { planToDocument } from "../../plan/mod.ts";
-import { allocationTable, lifetimePicture, regionTable } from "../../report/mod.ts";
+import { allocationTable, lifetimePicture, planCyclesText, regionTable } from "../../report/mod.ts";
 import { htmlReport } from "../../report/page.ts";
 import { type Command, COMMON, EXIT, PLANNING } from "../command.ts";
 import type { PlanDocument } from "../../base/documents.ts";
 import { openSearch, statusText } from "../search.ts";
-import { boardOf, modelOf, onePositional, planOf, writeFile } from "../inputs.ts";
+import { boardOf, modelPaths, noMorePositionals, writeFile } from "../inputs.ts";
+import { modelOf, planOf } from "../planning.ts";
+import { objectiveOf } from "../objective.ts";
 import { emitPlan, isProblemPath, planWithin, runPlanProblem } from "./plan_problem.ts";
 
 /** The command. */
@@ -19,7 +21,7 @@ export const planCommand: Command = {
   name: "plan",
   summary: "place every buffer and weight of a model into the board's memories",
   usage:
-    "MODEL.tflite|MODULE.py --board NAME [flags], or PROBLEM.csv --capacity SIZE, or PROBLEM.json",
+    "MODEL.tflite|MODULE.py... --board NAME [flags], or PROBLEM.csv --capacity SIZE, or PROBLEM.json",
   details: [
     "Reads a TFLite network or a TVMScript module, gives every allocate its candidate pools, and\nplaces it. Candidates come from --pin, else from the annotation in the module, else they are the\npools in order. A pool that a function's target cannot reach is an error. A buffer leaves its\nfirst candidate only in the order given, and is marked.",
     "--algorithm exact proves its plan: the status is optimal, or feasible with the gap to the bytes that no\nplan can do without; a plan that cannot exist is infeasible (exit code 3, with the proof: the bound, or a\nsearch that tried everything). It searches within a fixed number of steps; --node-limit and --time-limit take\nits place, and Ctrl-C ends the search (exit code 130). The best plan so far is printed in each case.",
@@ -58,7 +60,8 @@ export const planCommand: Command = {
     ],
   ],
   async run({ options, terminal }) {
-    const path = onePositional(options, "model", "plan");
+    const paths = modelPaths(options, "plan");
+    const [path] = paths;
     const json = options.text("format") === "json";
     const emit = options.text("emit");
     if (json && emit !== undefined) {
@@ -67,7 +70,10 @@ export const planCommand: Command = {
         `Cannot run "plan": --emit ${emit} and --format json exclude each other`,
       );
     }
-    if (isProblemPath(path)) return await runPlanProblem(path, options, terminal);
+    if (isProblemPath(path)) {
+      noMorePositionals(options, 1, "plan");
+      return await runPlanProblem(path, options, terminal);
+    }
     if (options.text("capacity") !== undefined) {
       throw new UsageError(
         "E-CLI-FLAG",
@@ -76,14 +82,15 @@ export const planCommand: Command = {
     }
     const board = await boardOf(options, "plan");
     terminal.progress("Planning");
-    const module = await modelOf(path, options);
+    const module = await modelOf(paths, options);
+    const objective = await objectiveOf(options);
     const search = await openSearch(options, terminal);
     const plan = planWithin(
       search,
-      () => planOf(module, board, { options, terminal }, search.control),
+      () => planOf(module, board, { options, terminal, objective }, search.control),
     );
     const unsaid = planToDocument(plan);
-    const stopped = search.stoppedBy(unsaid.gap_bytes);
+    const stopped = search.stoppedBy(unsaid.cycles?.gap ?? unsaid.gap_bytes);
     const document: PlanDocument = { ...unsaid, ...(stopped !== undefined && { stopped }) };
     const html = options.text("html");
     if (html !== undefined) {
@@ -100,7 +107,11 @@ export const planCommand: Command = {
         regionTable(board, document, undefined, text),
         allocationTable(document, undefined, text),
         lifetimePicture(document, terminal.width, text),
-        ...(search.control === undefined ? [] : [statusText(document, stopped)]),
+        ...(document.cycles !== undefined
+          ? [planCyclesText(document)]
+          : search.control === undefined
+          ? []
+          : [statusText(document, stopped)]),
       ].join("\n\n"));
     }
     return stopped === "interrupt" ? EXIT.interrupted : EXIT.ok;

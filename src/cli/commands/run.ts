@@ -3,51 +3,13 @@
  *
  * @module
  */
-import type { CheckDocument, PlanDocument, RunDocument } from "../../base/documents.ts";
-import { InputError, UsageError } from "../../base/error.ts";
-import type { Board } from "../../board/types.ts";
-import type { Manifest } from "../../firmware/types.ts";
-import { imageFormat } from "../../../sim/mod.ts";
-import { planToDocument } from "../../plan/mod.ts";
-import {
-  allocationTable,
-  cycleTable,
-  findingsText,
-  functionTable,
-  headerLine,
-  imageOf,
-  inferenceTable,
-  initiatorTable,
-  placementTable,
-  regionTable,
-} from "../../report/mod.ts";
-import { htmlReport } from "../../report/page.ts";
-import { checkElf, checkFirmware, compileFirmware, runElf } from "../../simulate/mod.ts";
+import { runElf } from "../../simulate/mod.ts";
 import { timingNames } from "../../../sim/mod.ts";
-import { BOARD, BUILDING, type Command, COMMON, type Context, EXIT, PLANNING } from "../command.ts";
-import {
-  applicationOf,
-  boardOf,
-  modelOf,
-  modelPaths,
-  onePositional,
-  outFolder,
-  planOf,
-  readFile,
-  writeFile,
-} from "../inputs.ts";
-import type { Options, OptionSpec } from "../options.ts";
+import { BUILDING, type Command, COMMON, EXIT, PLANNING } from "../command.ts";
+import { boardOf, modelPaths, readFile, writeFile } from "../inputs.ts";
+import { elfSubject, isImage, MANIFEST } from "../run_subject.ts";
+import { surroundingsOf } from "../run_surroundings.ts";
 import { timeLimit, TIMEOUT, timeoutHint } from "../time_limit.ts";
-import type { ConsoleText, DeviceOptions, SemihostingOptions } from "../../../sim/mod.ts";
-import { grantDirectory } from "../semihosting_files.ts";
-import { manifestFor } from "./check.ts";
-
-const MANIFEST: OptionSpec = {
-  name: "manifest",
-  short: "m",
-  value: "FILE",
-  help: "for an ELF: its manifest; default: manifest.json beside it, if there",
-};
 
 /** The command. */
 export const runCommand: Command = {
@@ -123,6 +85,11 @@ export const runCommand: Command = {
       choices: timingNames,
       help: "timing model; default: that of the board's core, without caches",
     },
+    {
+      name: "profile-out",
+      value: "FILE.json",
+      help: "also write how often each buffer was read and written, for plan --profile; slow",
+    },
     { name: "top", value: "N", help: "functions to list, default 10" },
     { name: "html", value: "FILE", help: "also write a self-contained page with pictures" },
     ...COMMON,
@@ -155,8 +122,9 @@ export const runCommand: Command = {
     const inputs = await Promise.all(options.texts("input").map((file) => readFile(file, "input")));
     const subject = isImage(bytes, options)
       ? await elfSubject(context, path, bytes, board)
-      : await modelSubject(context, path, board);
-    const { run, console, consoles, outputs } = await runElf(
+      : await (await import("../run_model.ts")).modelSubject(context, path, bytes, board);
+    const profileOut = options.text("profile-out");
+    const { run, console, consoles, outputs, profile } = await runElf(
       subject.elf,
       subject.path,
       board,
@@ -168,6 +136,7 @@ export const runCommand: Command = {
         loadAddress: subject.loadAddress,
         faults: options.text("faults") as "auto" | "report" | "vector" | undefined,
         timing: options.text("timing"),
+        profile: profileOut !== undefined,
         maxInstructions: options.count("max-instructions"),
         maxCycles: options.count("max-cycles"),
         interrupted: startClock(),
@@ -175,8 +144,13 @@ export const runCommand: Command = {
       },
     );
     context.terminal.endProgress();
+    if (profileOut !== undefined) {
+      await writeFile(profileOut, `${JSON.stringify(profile, null, 2)}\n`);
+      context.terminal.say(`Wrote ${profileOut}`);
+    }
     const title = path.replace(/^.*[/\\]/, "");
     const result = { title, board, run, outputs, console, consoles, ...subject };
+    const { textReport, writeHtml } = await import("../run_report.ts");
     await writeHtml(context, result);
     if (options.text("format") === "json") {
       context.terminal.result(JSON.stringify(run, null, 2));
@@ -197,174 +171,3 @@ export const runCommand: Command = {
     return subject.check.ok && run.exit.code === 0 ? EXIT.ok : EXIT.checkFailed;
   },
 };
-
-interface Subject {
-  readonly elf: Uint8Array;
-  readonly path: string;
-  readonly manifest: Manifest | undefined;
-  readonly check: CheckDocument;
-  readonly plan?: PlanDocument;
-  readonly loadAddress?: number | undefined;
-}
-
-interface Result extends Subject {
-  readonly title: string;
-  readonly board: Board;
-  readonly run: RunDocument;
-  readonly outputs: readonly Uint8Array[];
-  readonly console: string;
-  readonly consoles: readonly ConsoleText[];
-}
-
-/** What the program finds around it, by the flags. */
-async function surroundingsOf(
-  options: Options,
-  path: string,
-): Promise<SemihostingOptions & DeviceOptions> {
-  const directory = options.text("semihosting-dir");
-  const stdin = options.text("stdin");
-  const args = options.text("args");
-  const name = path.replace(/^.*[/\\]/, "");
-  const uarts: Record<string, Uint8Array> = {};
-  for (const given of options.texts("uart")) {
-    const [, uart, file] = /^([^=]+)=(.+)$/.exec(given) ?? [];
-    if (uart === undefined || file === undefined) {
-      throw new UsageError(
-        "E-CLI-VALUE",
-        `Cannot run "run": --uart is "${given}", needs NAME=FILE, such as usart2=commands.txt`,
-      );
-    }
-    uarts[uart] = await readFile(file, "serial input");
-  }
-  return {
-    uarts,
-    itm: options.flag("itm"),
-    commandLine: args === undefined ? name : `${name} ${args}`,
-    ...(directory !== undefined && { files: grantDirectory(directory) }),
-    ...(stdin !== undefined && {
-      stdin: stdin === "-" ? await readStdin() : await readFile(stdin, "console input"),
-    }),
-  };
-}
-
-async function readStdin(): Promise<Uint8Array> {
-  return new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
-}
-
-/** Raw bytes are an image if they are given an address, else they are for the importers to recognise. */
-function isImage(bytes: Uint8Array, options: Options): boolean {
-  return imageFormat(bytes) !== "bin" || options.given("load-address");
-}
-
-/** Flags that would do nothing are refused, not dropped. */
-function refuse(options: Options, specs: readonly OptionSpec[], subject: string): void {
-  const flag = specs.find(({ name }) => options.given(name))?.name;
-  if (flag === undefined) return;
-  throw new UsageError(
-    "E-CLI-FLAG",
-    `Cannot run ${subject} with --${flag}: it has no effect there`,
-  );
-}
-
-async function elfSubject(
-  { options }: Context,
-  path: string,
-  elf: Uint8Array,
-  board: Board,
-): Promise<Subject> {
-  onePositional(options, "ELF file", "run");
-  const subject = imageFormat(elf) === "elf" ? "an ELF file" : "an image";
-  refuse(options, [...PLANNING, ...BUILDING].filter((spec) => spec !== BOARD), subject);
-  const manifest = await manifestFor(path, options.text("manifest"));
-  if (manifest === undefined && options.texts("input").length > 0) {
-    throw new InputError(
-      "E-CLI-MANIFEST",
-      `Cannot give inputs to ${path}: it has no manifest.json`,
-      {
-        hints: ["Name the manifest with --manifest, or leave --input out"],
-      },
-    );
-  }
-  const loadAddress = options.address("load-address");
-  const check = await checkElf(elf, path, board, manifest, loadAddress);
-  return { elf, path, manifest, loadAddress, check };
-}
-
-async function modelSubject(
-  { options, terminal }: Context,
-  path: string,
-  board: Board,
-): Promise<Subject> {
-  refuse(options, [MANIFEST], "a model");
-  terminal.progress("Planning");
-  const module = await modelOf(options.positionals, options);
-  const plan = planOf(module, board, { options, terminal });
-  const firmware = await compileFirmware(plan, board, {
-    folder: outFolder(options, path, board.name),
-    codeRegion: options.text("code-region"),
-    application: await applicationOf(options),
-    userPools: options.flag("user-pools"),
-    toolchain: options.text("toolchain"),
-    onProgress: (text, done, total) => terminal.progress(text, done, total),
-  });
-  if (firmware.warnings !== "") terminal.say(firmware.warnings.trimEnd());
-  return {
-    elf: firmware.elf,
-    path: firmware.elfPath,
-    manifest: firmware.manifest,
-    check: await checkFirmware(firmware, board),
-    plan: planToDocument(plan),
-  };
-}
-
-async function writeHtml({ options, terminal }: Context, result: Result): Promise<void> {
-  const html = options.text("html");
-  if (html === undefined) return;
-  terminal.progress("Drawing");
-  const { board, plan, run, check, manifest } = result;
-  const image = imageOf(check, manifest);
-  const title = `${result.title} on ${board.title}`;
-  await writeFile(
-    html,
-    await htmlReport({ title, elf: result.path, board, plan, run, check, image }),
-  );
-  terminal.say(`Wrote ${html}`);
-}
-
-/** Text of a program as a terminal may get it: control characters but new lines and tabs are shown, not sent. */
-function printable(text: string): string {
-  return text.replaceAll("\r\n", "\n").replace(
-    // deno-lint-ignore no-control-regex
-    /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
-}
-
-function textReport({ options, terminal }: Context, result: Result): string {
-  const text = { colors: terminal.colors, width: terminal.width };
-  const { board, plan, run, check, manifest } = result;
-  const image = imageOf(check, manifest);
-  const parts = [
-    headerLine({ elf: result.path, board: board.name, ...(plan && { plan }), run }, text),
-    regionTable(board, plan, image, text),
-  ];
-  if (plan !== undefined) {
-    parts.push(allocationTable(plan, image, text));
-  }
-  parts.push(placementTable(check, text), findingsText(check, text));
-  const consoles = [{ name: "", text: result.console }, ...result.consoles];
-  for (const { name, text } of consoles.filter((one) => one.text !== "")) {
-    parts.push(`Console${name === "" ? "" : ` ${name}`}\n${printable(text).trimEnd()}`);
-  }
-  parts.push(cycleTable(run, text));
-  const others = initiatorTable(run, text);
-  if (others !== "") parts.push(others);
-  parts.push(functionTable(run, options.count("top") ?? 10, text));
-  if (run.inferences.length > 0) parts.push(inferenceTable(run, text));
-  if (run.stack !== undefined) {
-    const { region, size, used } = run.stack;
-    parts.push(`Stack: ${used} B of ${size} B used in ${region}`);
-  }
-  parts.push(...run.notes.map((note) => `note: ${note}`));
-  return parts.join("\n\n");
-}

@@ -192,10 +192,9 @@ function tiles(
       tile(formatChange(base.run.cycles, run.cycles), `cycles against ${base.label}`, tone),
     );
   }
-  const fullest =
-    usages.filter(({ used }) => used > 0).toSorted((a, b) =>
-      b.used / b.region.length - a.used / a.region.length
-    )[0];
+  // A region that others have reserved is full, and says nothing about the program.
+  const [fullest] = usages.filter(({ tenants }) => tenants.some(({ kind }) => kind !== "reserved"))
+    .toSorted((a, b) => b.used / b.region.length - a.used / a.region.length);
   if (fullest !== undefined && (plan !== undefined || check !== undefined)) {
     const { region, used, free } = fullest;
     found.push(

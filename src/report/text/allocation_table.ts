@@ -6,6 +6,7 @@
 import type { PlanDocument } from "../../base/documents.ts";
 import { formatAddress, formatBytes } from "../../base/units.ts";
 import type { Image } from "../image.ts";
+import { formatCount } from "../numbers.ts";
 import { printable, shorten, styleOf, type TextOptions } from "./style.ts";
 import { table } from "./table.ts";
 
@@ -13,7 +14,8 @@ const LONGEST_NAME = 40;
 
 /**
  * Prints every allocation of a plan. Uses are statement numbers, both ends included; an allocation that
- * is not in its first candidate is marked `spilled`.
+ * is not in its first candidate is marked `spilled`. Where cycles were planned, each has the cycles that the core
+ * waits for it in one inference, and what its next best pool would cost.
  *
  * @param plan The plan
  * @param image The linked image; its pool addresses give the column `Address`
@@ -29,6 +31,7 @@ export function allocationTable(
   const regions = new Map(plan.pools.map((pool) => [pool.name, pool.region]));
   const addresses = image?.poolAddresses ?? new Map<string, number>();
   const linked = addresses.size > 0;
+  const byCycles = plan.cycles !== undefined;
   const rows = plan.allocations.map((allocation) => {
     const base = addresses.get(allocation.pool);
     const always = allocation.kind === "constant";
@@ -40,6 +43,7 @@ export function allocationTable(
       ...(linked ? [base === undefined ? "?" : formatAddress(base + allocation.offset)] : []),
       formatBytes(allocation.size),
       String(allocation.alignment),
+      ...(byCycles ? costCells(allocation) : []),
       always ? "always" : `${allocation.first_use}..${allocation.last_use}`,
       allocation.spilled
         ? style.colors.yellow(`spilled from ${printable(allocation.candidates[0] ?? "?")}`)
@@ -55,10 +59,27 @@ export function allocationTable(
       ...(linked ? [{ head: "Address", align: "right" as const }] : []),
       { head: "Size", align: "right" },
       { head: "Align", align: "right" },
+      ...(byCycles
+        ? [
+          { head: "Accesses", align: "right" as const },
+          { head: "Cycles", align: "right" as const },
+          { head: "Next best", align: "left" as const },
+        ]
+        : []),
       { head: "Uses", align: "right" },
       { head: "", align: "left" },
     ],
     rows,
     style,
   );
+}
+
+function costCells({ cost }: PlanDocument["allocations"][number]): readonly string[] {
+  if (cost === undefined) return ["", "", ""];
+  const { reads, writes, cycles, next_best: next } = cost;
+  return [
+    formatCount(reads + writes),
+    formatCount(cycles),
+    next === null ? "none" : `${formatCount(next.cycles)} in ${printable(next.pool)}`,
+  ];
 }
