@@ -2,7 +2,7 @@
  * `portfolio`: several first-fit orders, each lowered by ejection and by exact search in windows
  * towards the lower bound; the best is kept. Fewer bytes outside the first candidates count first, then
  * fewer bytes in sum over the pools. Sets of up to a million buffers take seconds: pairs of conflicts are
- * never listed, and large sets are planned in one order only.
+ * never listed, and large sets are planned in one order only, or in three if they are dense.
  *
  * @module
  */
@@ -13,7 +13,13 @@ import { greedyBySize } from "./greedy_by_size.ts";
 import { findMisfit, MisfitError } from "./misfit.ts";
 import { checkProblem } from "./problem.ts";
 import { firstFit, isDense, type Layout, type Room, settle } from "./scale/first_fit.ts";
-import { areaFirst, classesFirst, crowdedFirst, largestFirst } from "./scale/orders.ts";
+import {
+  areaFirst,
+  broadClassesFirst,
+  classesFirst,
+  crowdedFirst,
+  largestFirst,
+} from "./scale/orders.ts";
 import { planOutwards } from "./scale/outwards.ts";
 import { polish, topOf } from "./scale/polish.ts";
 import { makeTimeline, type Timeline } from "./scale/timeline.ts";
@@ -106,11 +112,13 @@ function starts(
   const crowded = inOrder(crowdedFirst);
   const count = timeline.buffers.length;
   if (count > MOST_FOR_ALL) {
-    return [isDense(timeline) ? () => planOutwards(timeline, room) : crowded];
+    return isDense(timeline)
+      ? [crowded, inOrder(broadClassesFirst), () => planOutwards(timeline, room)]
+      : [crowded];
   }
   const orders = [largestFirst, classesFirst, areaFirst].map(inOrder);
   const all = isDense(timeline)
-    ? [crowded, () => planOutwards(timeline, room), ...orders]
+    ? [crowded, inOrder(broadClassesFirst), () => planOutwards(timeline, room), ...orders]
     : [crowded, ...orders];
   if (count > MOST_FOR_PAIRS) return all;
   // Without a choice of pools limits only stop a planner early; what is above one may be lowered.

@@ -2,15 +2,22 @@
  * `deno task bench:planner [seconds] [part …]`: how near to the lower bound planners come and how long they
  * take, on generated sets, on MiniMalloc's instances and on the networks of the corpus; with a MiniMalloc
  * program beside them when `MINIMALLOC` names one. Where the exact search does not prove a peak at once, it
+<<<<<<< HEAD
  * looks for so many seconds for a lower one (default 0: not asked). Parts are `sparse`, `dense`, `minimalloc`, `networks` and
  * `cycles`;
  * without one all are measured. Every plan is validated outside
+=======
+ * looks for so many seconds for a lower one (default 0: not asked). Parts are `sparse`, `dense`, `minimalloc` and `networks`;
+ * without one all are measured. `PROBLEMS` names files in MiniMalloc's form, divided by commas, to be planned
+ * by `portfolio` too (part `files`). Every plan is validated outside
+>>>>>>> dense
  * the measured time. Writes `build/bench-planner.json`; never decides a test.
  *
  * @module
  */
 // deno-lint-ignore-file no-console -- prints its figures
 import { planProblem } from "../../mod.ts";
+import { readProblemCsv } from "../../src/plan/exchange/mod.ts";
 import { CORPUS } from "../support/need.ts";
 import {
   cyclesRows,
@@ -31,7 +38,11 @@ const PARTS: ReadonlyMap<string, () => void | Promise<void>> = new Map([
   ["dense", measureDense],
   ["minimalloc", measureInstances],
   ["networks", measureNetworks],
+<<<<<<< HEAD
   ["cycles", measureCycles],
+=======
+  ["files", measureFiles],
+>>>>>>> dense
 ]);
 
 const [first = "0", ...others] = Deno.args;
@@ -73,6 +84,14 @@ function measureSparse(): void {
 function measureDense(): void {
   for (const seed of [1, ...SEEDS.slice(0, 2)]) {
     measure(`dense 62000, seed ${seed}`, denseSet(62_000, 8700, seed), "portfolio");
+  }
+}
+
+/** Sets that are not ours, such as those of the ASPLOS contest on intra-operator parallelism in idealloc's repository. */
+function measureFiles(): void {
+  for (const file of (Deno.env.get("PROBLEMS") ?? "").split(",").filter((name) => name !== "")) {
+    const problem = readProblemCsv(Deno.readTextFileSync(file), file, Number.MAX_SAFE_INTEGER);
+    measure(file.replace(/^.*\//, ""), problem, "portfolio");
   }
 }
 

@@ -13,6 +13,7 @@ import {
 import { firstFit } from "../../src/plan/scale/first_fit.ts";
 import { crowdingOf } from "../../src/plan/scale/crowding.ts";
 import { topOf } from "../../src/plan/scale/polish.ts";
+import { broadClassesFirst, largestFirst } from "../../src/plan/scale/orders.ts";
 import { repairTo } from "../../src/plan/scale/repair.ts";
 import { makeTimeline } from "../../src/plan/scale/timeline.ts";
 import { denseSet, sparseSet } from "../bench/planner/synthetic.ts";
@@ -144,25 +145,28 @@ Deno.test("portfolio meets the bound, or comes near, on sets that no parameter w
 Deno.test("firstFit() gives the same by neighbours and by addresses", () => {
   // Above a mean of 256 live buffers it walks over addresses.
   const { buffers } = denseSet(1500, 400, 3);
-  const holed = buffers.map((one, i): BufferInfo => {
+  const holed = buffers.map((whole, i): BufferInfo => {
+    const one = { ...whole, size: whole.size - i % 7, alignment: 2 ** (i % 5) };
     const { first, last } = one.intervals[0] ?? { first: 0, last: 0 };
     if (i % 3 > 0 || last - first < 4) return one;
     return { ...one, intervals: [{ first, last: first + 1 }, { first: last - 1, last }] };
   });
   const timeline = makeTimeline(holed);
   assert(timeline.meanLive > 256);
-  const order = new Uint32Array(holed.length).map((_, rank) => rank);
   const room = { limits: [Infinity], candidates: holed.map(() => [0]) };
-  const byAddress = firstFit(timeline, order, room);
-  const byNeighbour = firstFit({ ...timeline, meanLive: 0 }, order, room);
-  assertEquals(byAddress.offset, byNeighbour.offset);
-  const placements = timeline.buffers.map(({ name }, rank) => ({
-    name,
-    pool: "ram",
-    offset: byAddress.offset[rank] ?? -1,
-  }));
-  const roomy = { pools: [pool("ram", Number.MAX_SAFE_INTEGER)], buffers: timeline.buffers };
-  assertEquals(validatePlan(roomy, placements), []);
+  const births = new Uint32Array(holed.length).map((_, rank) => rank);
+  for (const order of [births, largestFirst(timeline), broadClassesFirst(timeline)]) {
+    const byAddress = firstFit(timeline, order, room);
+    const byNeighbour = firstFit({ ...timeline, meanLive: 0 }, order, room);
+    assertEquals(byAddress.offset, byNeighbour.offset);
+    const placements = timeline.buffers.map(({ name }, rank) => ({
+      name,
+      pool: "ram",
+      offset: byAddress.offset[rank] ?? -1,
+    }));
+    const roomy = { pools: [pool("ram", Number.MAX_SAFE_INTEGER)], buffers: timeline.buffers };
+    assertEquals(validatePlan(roomy, placements), []);
+  }
 });
 
 need(

@@ -60,6 +60,20 @@ export function classesFirst({ size }: Timeline): Uint32Array {
   return orderBy([size.map((bytes) => Math.floor(2 * Math.log2(bytes)))]);
 }
 
+/**
+ * Ranks by size class, one for every factor of four, then where it gets crowded first, there the longest lives
+ * first: between large buffers and small ones the size decides, among similar ones the moment.
+ *
+ * @param timeline Buffers
+ * @returns Ranks
+ */
+export function broadClassesFirst(timeline: Timeline): Uint32Array {
+  const { birth, death, size } = timeline;
+  const life = death.map((end, rank) => end - (birth[rank] ?? 0));
+  const sizeClass = size.map((bytes) => Math.floor(Math.log2(bytes) / 2));
+  return orderBy([sizeClass, crowdingOf(timeline).most, life]);
+}
+
 /** Ranks by size times life. */
 export function areaFirst({ size, birth, death }: Timeline): Uint32Array {
   return orderBy([size.map((bytes, rank) => bytes * ((death[rank] ?? 0) - (birth[rank] ?? 0)))]);

@@ -10,9 +10,9 @@ import { outwards } from "./orders.ts";
 import { topOf } from "./polish.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** Passes, and the steps that all of them may take: seconds. */
+/** Passes, and the neighbours that all of them may have: seconds. */
 const MOST_PASSES = 8;
-const MOST_STEPS = 8e9;
+const MOST_NEIGHBOURS = 2.6e9;
 
 /** What ends this near to the top is promoted by so many classes. */
 const HIGH = 0.985;
@@ -28,7 +28,8 @@ const STEP = 1;
 export function planOutwards(timeline: Timeline, room: Room): Layout {
   const { size } = timeline;
   const promoted = new Float64Array(size.length);
-  const passes = Math.min(MOST_PASSES, Math.floor(MOST_STEPS / size.length ** 2 * 2));
+  const neighbours = size.length * timeline.meanLive;
+  const passes = Math.min(MOST_PASSES, Math.floor(MOST_NEIGHBOURS / neighbours));
   let best = firstFit(timeline, outwards(timeline, promoted), room);
   let least = topOf(size, best.offset);
   let last = best;
