@@ -2,15 +2,9 @@
  * `deno task bench:planner [seconds] [part …]`: how near to the lower bound planners come and how long they
  * take, on generated sets, on MiniMalloc's instances and on the networks of the corpus; with a MiniMalloc
  * program beside them when `MINIMALLOC` names one. Where the exact search does not prove a peak at once, it
-<<<<<<< HEAD
- * looks for so many seconds for a lower one (default 0: not asked). Parts are `sparse`, `dense`, `minimalloc`, `networks` and
- * `cycles`;
- * without one all are measured. Every plan is validated outside
-=======
- * looks for so many seconds for a lower one (default 0: not asked). Parts are `sparse`, `dense`, `minimalloc` and `networks`;
- * without one all are measured. `PROBLEMS` names files in MiniMalloc's form, divided by commas, to be planned
- * by `portfolio` too (part `files`). Every plan is validated outside
->>>>>>> dense
+ * looks for so many seconds for a lower one (default 0: not asked). Parts are `sparse`, `dense`, `minimalloc`, `networks`,
+ * `cycles` and `files`; without one all are measured. `PROBLEMS` names files in MiniMalloc's form, divided by
+ * commas, to be planned by `portfolio` too (part `files`). Every plan is validated outside
  * the measured time. Writes `build/bench-planner.json`; never decides a test.
  *
  * @module
@@ -38,11 +32,8 @@ const PARTS: ReadonlyMap<string, () => void | Promise<void>> = new Map([
   ["dense", measureDense],
   ["minimalloc", measureInstances],
   ["networks", measureNetworks],
-<<<<<<< HEAD
   ["cycles", measureCycles],
-=======
   ["files", measureFiles],
->>>>>>> dense
 ]);
 
 const [first = "0", ...others] = Deno.args;
