@@ -18,7 +18,7 @@ export interface PlanDocument {
   readonly module: string;
   /** Planner. */
   readonly algorithm: string;
-  /** `optimal` if every pool meets its lower bound. */
+  /** `optimal` if every buffer is in its first pool and every pool meets its lower bound. */
   readonly status: "optimal" | "feasible";
   /** Bytes used above the lower bounds, summed over the pools; 0 if `optimal`. */
   readonly gap_bytes: number;

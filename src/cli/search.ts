@@ -133,6 +133,10 @@ export function statusText(
   stopped: StopReason | undefined,
 ): string {
   if (status === "optimal") return "optimal: no plan uses fewer bytes in these pools";
+  if (gap === 0) {
+    return "feasible: no layout of these pools uses fewer bytes, but buffers left their first pool, " +
+      "and another choice of those might";
+  }
   const why = {
     time: ", stopped by --time-limit",
     nodes: ", stopped by --node-limit",

@@ -131,7 +131,11 @@ export function plan(module: IRModule, board: Board, options: PlanOptions = {}):
     board: board.name,
     module: pinModule(module, subject.liveness.buffers, allocations),
     algorithm: options.objective === "cycles" ? "cycles" : planner.name,
-    status: pools.every((pool) => pool.usedBytes === pool.lowerBoundBytes) ? "optimal" : "feasible",
+    // The bounds are those of the pools as they were filled: another choice might have filled them less.
+    status: pools.every((pool) => pool.usedBytes === pool.lowerBoundBytes) &&
+        !allocations.some(({ spilled }) => spilled)
+      ? "optimal"
+      : "feasible",
     pools,
     allocations,
     residents: options.residents ?? [],

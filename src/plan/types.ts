@@ -255,7 +255,7 @@ export interface Plan {
   readonly module: IRModule;
   /** Planner that made it. */
   readonly algorithm: string;
-  /** `feasible`, or `optimal` if every pool meets its lower bound. */
+  /** `feasible`, or `optimal` if every buffer is in its first pool and every pool meets its lower bound. */
   readonly status: "optimal" | "feasible";
   /** Pools with something in them, and without. */
   readonly pools: readonly PoolResult[];

@@ -213,3 +213,19 @@ Deno.test("plan() plans on every board that comes with pinmap", async () => {
     assertEquals(result.allocations.length, 5, name);
   }
 });
+
+Deno.test("a plan in which a buffer left its first pool is not called optimal, whatever the bounds say", () => {
+  const workspaceBuffers = [
+    parsePoolSpec("name=dtcm;size=2048", "workspace"),
+    parsePoolSpec("name=sram", "workspace"),
+  ];
+  const result = plan(network(), BOARD, { workspaceBuffers });
+  assertEquals(
+    result.allocations.filter(({ spilled }) => spilled).map(({ buffer }) => buffer.name),
+    [
+      "image",
+    ],
+  );
+  const document = planToDocument(result);
+  assertEquals([document.status, document.gap_bytes], ["feasible", 0]);
+});

@@ -117,12 +117,15 @@ export function problemPlanToDocument(plan: ProblemPlan, name: string): PlanDocu
     };
   });
   const gap = pools.reduce((sum, pool) => sum + pool.used_bytes - pool.lower_bound_bytes, 0);
+  const stayed = problem.buffers.every(({ candidates }, i) =>
+    placements[i]?.pool === candidates[0]
+  );
   return {
     schema: "pinmap/plan-1",
     board: "",
     module: name,
     algorithm,
-    status: gap === 0 ? "optimal" : "feasible",
+    status: gap === 0 && stayed ? "optimal" : "feasible",
     gap_bytes: gap,
     pools,
     allocations: problem.buffers.map((buffer, i) => {
