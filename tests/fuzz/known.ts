@@ -56,6 +56,9 @@ export interface KnownFault {
 /** FPSCR.RMode. */
 const ROUNDING_MODE = 3 << 22;
 
+/** The only operands whose two products do not fit into 32 bits together: −32768 four times. */
+const LEAST_HALVES = 0x8000_8000 | 0;
+
 /** All known faults of libunicorn 2.0.1. */
 export const KNOWN_FAULTS: readonly KnownFault[] = [
   {
@@ -65,6 +68,14 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     proof:
       "DDI 0403E, A7.7.228, VCVT (between floating-point and fixed-point): round_nearest is TRUE " +
       "for to_fixed == FALSE, so the conversion rounds to nearest whatever FPSCR says; QEMU 7.2 does, as " +
-      "tests/programs/fixed_point_test.ts shows",
+      "tests/programs/known_faults_test.ts shows",
+  },
+  {
+    name: "SMLAD sets Q for the sum of the products",
+    explains: ({ before }, { encoding, n, m }) =>
+      encoding.name.startsWith("smlad") && before[n] === LEAST_HALVES && before[m] === LEAST_HALVES,
+    proof:
+      "DDI 0403E, A7.7, SMLAD, SMLADX: Q is set if product1 + product2 + SInt(R[a]) does not fit, not if the " +
+      "products alone do not; QEMU 7.2 does so, as tests/programs/known_faults_test.ts shows",
   },
 ];

@@ -34,3 +34,30 @@ for (const name of ["mps2-an386", "mps2-an500"]) {
     },
   );
 }
+
+for (const name of ["mps2-an386", "mps2-an500"]) {
+  need(
+    { tools: ["arm-none-eabi-gcc", "qemu-system-arm", "nano.specs"] },
+    `dual multiplications set Q on ${name} as in QEMU`,
+    async () => {
+      const board = await loadBoard(name);
+      const folder = await Deno.makeTempDir();
+      try {
+        const elf = build(board, "newlib-nano", folder, ["dual_multiply.c"]);
+        const { printed } = await runInQemu(board, elf);
+        const lines = printed.trim().split("\n");
+        assertEquals(lines.length, 64);
+        // The products overflow together; the first accumulator brings the sum back, the second does not.
+        assertEquals(lines.slice(0, 2).map((line) => line.split(" ").slice(1, 3)), [
+          ["00008000", "0"],
+          ["80000000", "1"],
+        ]);
+        for (const engine of ["interpreter", "translator"] as const) {
+          assertEquals(runHere(board, elf, engine).printed, printed, engine);
+        }
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  );
+}
